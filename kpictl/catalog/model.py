@@ -1,0 +1,227 @@
+"""The Catalog: everything that a project's files say, read, typed and frozen; references are still names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+from sqlglot import exp
+
+from kpictl.catalog.document import Places
+from kpictl.catalog.expression import Expression, Measure
+from kpictl.catalog.table import Column, TableName
+from kpictl.diagnostics import Span
+
+OverTime = Literal["last", "first", "average", "min", "max"]
+Kind = Literal["additive", "extreme", "average", "distinct", "stock", "validity", "formula"]
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """`fiscal` is the YAML's mapping as it stands; only `{starts: january}` is computed so far."""
+
+    start: date
+    end: date
+    week_starts_on: str
+    fiscal: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Schemas:
+    raw: str
+    models: str
+    kpi: str
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """`url` may be `${NAME}`: it is resolved when the environment is used, not before."""
+
+    name: str
+    url: str
+    places: Places
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorSettings:
+    """A connector's settings as written; values may be `${NAME}`."""
+
+    name: str
+    settings: Mapping[str, object]
+    places: Places
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """`kpictl.yml`."""
+
+    folder: Path
+    name: str
+    timezone: str
+    day_starts_at: time
+    currency: str
+    as_of: Literal["today", "yesterday"]
+    calendar: Calendar
+    windows: tuple[str, ...]
+    compare: str
+    facts: Literal["dense", "sparse"]
+    schemas: Schemas
+    environments: tuple[Environment, ...]
+    environment: str
+    connectors: tuple[ConnectorSettings, ...]
+    covers_from: date | None
+    places: Places
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    code: str
+    kind: Literal["currency", "percent", "number", "duration"]
+    decimals: int
+    currency: str | None  # of kind currency alone: the format's own or the project's
+    unit: str | None
+    compact: bool
+    stored_as: Literal["percent", "fraction"]
+    places: Places
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    id: int
+    code: str
+    name: str
+    parent: str | None
+    timezone: str | None
+    aliases: tuple[str, ...]
+    places: Places
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """A condition that every row of a source should meet."""
+
+    that: Expression
+    severity: Literal["warn", "error"]
+    message: str
+    places: Places
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A relation of rows that happened. Either `time` is set, or `valid_from` and `valid_to` are."""
+
+    code: str
+    description: str
+    relation: TableName
+    time: str | None
+    valid_from: str | None
+    valid_to: str | None
+    timezone: str
+    entity: str | None
+    key: str | None
+    where: Expression | None
+    changed_at: str | None
+    covers_from: date | None
+    covers_to: Literal["last_row"] | None
+    expect: tuple[Expectation, ...]
+    places: Places
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """Either `source` and `measure` are set, or `formula` is. Without `id` it is a helper."""
+
+    id: int | None
+    code: str
+    name: str
+    description: str
+    category: str
+    format: str | None  # None for a helper that names none
+    target_direction: Literal["up", "down", "none"]
+    owner: str | None
+    source: str | None
+    measure: Measure | None
+    where: Expression | None
+    formula: Expression | None
+    over_time: OverTime | None
+    max_staleness: int | None
+    is_active: bool
+    tags: tuple[str, ...]
+    sort_order: int
+    places: Places
+
+
+@dataclass(frozen=True, slots=True)
+class TableReference:
+    """A table that a model reads, and where it says so."""
+
+    name: TableName
+    at: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A SQL model: one SELECT; `tree` is in sqlglot's form, read from `dialect`, with unqualified names resolved."""
+
+    name: TableName
+    path: Path
+    dialect: str
+    materialize: Literal["view", "table"]
+    description: str
+    tree: exp.Query
+    reads: tuple[TableReference, ...]
+    columns: tuple[str, ...] | None  # the names that it selects; None where a star hides them
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A small table that people keep by hand as CSV: an empty field is NULL, types are those that all its values fit."""
+
+    name: TableName
+    path: Path
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str | int | Decimal | date | None, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """A project's files as values; what they mean together is for `check` to judge."""
+
+    project: Project
+    formats: tuple[Format, ...]
+    entities: tuple[Entity, ...]
+    sources: tuple[Source, ...]
+    kpis: tuple[Kpi, ...]
+    models: tuple[Model, ...]
+    lookups: tuple[Lookup, ...]
+
+    def source(self, code: str) -> Source:
+        return next(source for source in self.sources if source.code == code)
+
+    def kpi(self, code: str) -> Kpi:
+        return next(kpi for kpi in self.kpis if kpi.code == code)
+
+    def format(self, code: str) -> Format:
+        return next(fmt for fmt in self.formats if fmt.code == code)
+
+    def kind(self, kpi: Kpi) -> Kind:
+        """The kind of a KPI, which decides how it is valued over days and entities; its source must exist."""
+        if kpi.measure is None or kpi.source is None:
+            return "formula"
+        if self.source(kpi.source).valid_from is not None:
+            return "validity"
+        if kpi.over_time is not None:
+            return "stock"
+        match kpi.measure.aggregate:
+            case "count" if kpi.measure.distinct:
+                return "distinct"
+            case "sum" | "count":
+                return "additive"
+            case "avg":
+                return "average"
+            case "min" | "max":
+                return "extreme"

@@ -1,0 +1,18 @@
+"""What is wrong with an author's files, where, and what to do: the standard library only."""
+
+from kpictl.diagnostics.diagnostic import Diagnostic, Note, Severity, has_errors
+from kpictl.diagnostics.errors import CatalogError, CheckError, KpictlError, LockError, WorldError
+from kpictl.diagnostics.span import Span
+
+__all__ = [
+    "CatalogError",
+    "CheckError",
+    "Diagnostic",
+    "KpictlError",
+    "LockError",
+    "Note",
+    "Severity",
+    "Span",
+    "WorldError",
+    "has_errors",
+]

@@ -1,0 +1,50 @@
+"""The errors that end a command, sorted by what the reader can do next; each has its exit code.
+
+KpictlError
+├── CatalogError      1   the project's files have errors: a list of diagnostics
+├── WorldError        3   a database or an API failed
+├── LockError         4   another run holds the lock
+└── CheckError        5   a check stopped the publishing
+"""
+
+from __future__ import annotations
+
+from kpictl.diagnostics.diagnostic import Diagnostic
+
+
+class KpictlError(Exception):
+    """Anything that a user can cause; the message says what is wrong, `help` what to do."""
+
+    exit_code = 70
+
+    def __init__(self, message: str, *, help: str | None = None) -> None:  # noqa: A002 -- the word of every diagnostic
+        super().__init__(message)
+        self.help = help
+
+
+class CatalogError(KpictlError):
+    """The project's files have errors; nothing was written."""
+
+    exit_code = 1
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        super().__init__("the catalog has errors")
+        self.diagnostics = diagnostics
+
+
+class WorldError(KpictlError):
+    """A database or an API failed."""
+
+    exit_code = 3
+
+
+class LockError(KpictlError):
+    """Another run holds the lock."""
+
+    exit_code = 4
+
+
+class CheckError(KpictlError):
+    """A check stopped the publishing; the old tables stay."""
+
+    exit_code = 5
