@@ -179,7 +179,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A small table that people keep by hand as CSV: an empty field is NULL, types are those that all its values fit."""
+    """A small table that people keep by hand as CSV: empty fields are NULL, a type is one that all values fit."""
 
     name: TableName
     path: Path

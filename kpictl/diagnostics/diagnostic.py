@@ -27,8 +27,9 @@ class Note:
 class Diagnostic:
     """One finding about an author's files or data.
 
-    `code` is `KPI` and three digits (families: 0xx reading YAML, 1xx names and references, 2xx meaning, 3xx
-    expressions, 4xx the database, 5xx connectors, 9xx kpictl itself); `message` is one terse line without a full stop.
+    `code` is `KPI` and three digits (families: 0xx reading YAML, 1xx names and references, 2xx meaning,
+    3xx expressions, 4xx the database, 5xx connectors, 9xx kpictl itself); `message` is one terse line
+    without a full stop.
     """
 
     code: str

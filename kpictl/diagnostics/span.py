@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """A range of characters on one or more lines of a file; lines and columns count from 1, `end_column` is exclusive."""
+    """A range of characters in a file; lines and columns count from 1, `end_column` is exclusive."""
 
     path: Path
     line: int

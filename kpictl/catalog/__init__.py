@@ -1,0 +1,69 @@
+"""From a project's YAML, SQL and CSV to the Catalog; expressions are parsed here."""
+
+from kpictl.catalog.document import Document, Places, read
+from kpictl.catalog.expression import Aggregate, Expression, Measure
+from kpictl.catalog.expressions import parse_condition, parse_formula, parse_measure
+from kpictl.catalog.load import PROJECT_FILE, load
+from kpictl.catalog.model import (
+    Calendar,
+    Catalog,
+    ConnectorSettings,
+    Entity,
+    Environment,
+    Expectation,
+    Format,
+    Kind,
+    Kpi,
+    Lookup,
+    Model,
+    OverTime,
+    Project,
+    Schemas,
+    Source,
+    TableReference,
+)
+from kpictl.catalog.near import near
+from kpictl.catalog.order import cycle, topological
+from kpictl.catalog.settings import environment_variables, resolve
+from kpictl.catalog.table import Column, ColumnType, Table, TableName
+from kpictl.catalog.text import Scalar
+
+__all__ = [
+    "PROJECT_FILE",
+    "Aggregate",
+    "Calendar",
+    "Catalog",
+    "Column",
+    "ColumnType",
+    "ConnectorSettings",
+    "Document",
+    "Entity",
+    "Environment",
+    "Expectation",
+    "Expression",
+    "Format",
+    "Kind",
+    "Kpi",
+    "Lookup",
+    "Measure",
+    "Model",
+    "OverTime",
+    "Places",
+    "Project",
+    "Scalar",
+    "Schemas",
+    "Source",
+    "Table",
+    "TableName",
+    "TableReference",
+    "cycle",
+    "environment_variables",
+    "load",
+    "near",
+    "parse_condition",
+    "parse_formula",
+    "parse_measure",
+    "read",
+    "resolve",
+    "topological",
+]

@@ -1,0 +1,126 @@
+"""Parsing SQL text with sqlglot, every failure a diagnostic at the token that it is about."""
+
+from __future__ import annotations
+
+import re
+
+import sqlglot
+from sqlglot import Token, TokenType, exp
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.errors import ParseError, SqlglotError
+
+from kpictl.catalog.text import Scalar
+from kpictl.diagnostics import Diagnostic, Span
+
+_NESTING_MAX = 60
+_OPEN = {TokenType.L_PAREN: ")", TokenType.L_BRACKET: "]", TokenType.L_BRACE: "}"}
+_CLOSE = {TokenType.R_PAREN: "(", TokenType.R_BRACKET: "[", TokenType.R_BRACE: "{"}
+_UNARY = {TokenType.DASH, TokenType.PLUS, TokenType.NOT, TokenType.TILDE, TokenType.DCOLON}
+
+# What sqlglot itself may raise on odd texts besides its own errors.
+_FAILURES = (
+    SqlglotError,
+    RecursionError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
+)
+
+
+class SqlError(Exception):
+    """A text that cannot be parsed; caught inside this room, never outside it."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+def tokens_of(scalar: Scalar, dialect: str, tokens_max: int) -> list[Token]:
+    """The tokens of a text, which must not be empty, endless or too deep, and must close what it opens."""
+    try:
+        tokens = Dialect.get_or_raise(dialect).tokenize(scalar.text)
+    except _FAILURES:
+        raise SqlError(Diagnostic("KPI301", *_open_quote(scalar))) from None
+    if not tokens:
+        raise SqlError(Diagnostic("KPI300", "SQL is expected here, and there is none", scalar.at))
+    if len(tokens) > tokens_max:
+        raise SqlError(Diagnostic("KPI305", f"this SQL has more than {tokens_max} words", scalar.at))
+    _refuse_unbalanced(scalar, tokens)
+    return tokens
+
+
+def parse(scalar: Scalar, tokens: list[Token], into: type[exp.Expr] | None, dialect: str) -> exp.Expr:
+    """The tree of a text; the caller checks what it is, for sqlglot does not hold itself to `into`."""
+    try:
+        if into is None:
+            return sqlglot.parse_one(scalar.text, dialect=dialect or None)
+        return sqlglot.parse_one(scalar.text, into=into, dialect=dialect or None)
+    except ParseError as error:
+        raise SqlError(_syntax(scalar, tokens, error)) from None
+    except RecursionError:
+        raise SqlError(Diagnostic("KPI305", "this SQL is nested too deeply", scalar.at)) from None
+    except _FAILURES:
+        raise SqlError(Diagnostic("KPI302", "this SQL cannot be read", scalar.at)) from None
+
+
+def token_span(scalar: Scalar, token: Token) -> Span:
+    return scalar.span(token.start, token.end + 1)
+
+
+def snippet(text: str) -> str:
+    """A piece of SQL as messages quote it: on one line and short."""
+    line = re.sub(r"\s+", " ", text)
+    return line if len(line) <= 40 else f"{line[:37]}..."
+
+
+def _open_quote(scalar: Scalar) -> tuple[str, Span]:
+    """The quote or comment that nothing closes: what is left when those that are closed are taken out."""
+    closed = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|[^'\"/-]+|/(?!\*)|-", re.DOTALL)
+    at = 0
+    while at < len(scalar.text) and (found := closed.match(scalar.text, at)):
+        at = found.end()
+    if at >= len(scalar.text):
+        return "this SQL cannot be read", scalar.at
+    what = "comment" if scalar.text[at] == "/" else "quote"
+    return f"this {what} is not closed", scalar.span(at, at + 1)
+
+
+def _refuse_unbalanced(scalar: Scalar, tokens: list[Token]) -> None:
+    opened: list[Token] = []
+    deep = 0
+    for token in tokens:
+        kind = token.token_type
+        deep = deep + 1 if kind in _UNARY else 0
+        if kind in _OPEN or kind == TokenType.CASE:
+            opened.append(token)
+        elif kind == TokenType.END and opened and opened[-1].token_type == TokenType.CASE:
+            opened.pop()
+        elif kind in _CLOSE:
+            if not opened or opened[-1].text != _CLOSE[kind]:
+                message = f"`{token.text}` closes nothing" if not opened else f"`{opened[-1].text}` is not closed"
+                at = token_span(scalar, opened[-1] if opened else token)
+                raise SqlError(Diagnostic("KPI303", message, at))
+            opened.pop()
+        if len(opened) > _NESTING_MAX or deep > _NESTING_MAX:
+            raise SqlError(Diagnostic("KPI305", "this SQL is nested too deeply", token_span(scalar, token)))
+    if opened:
+        last = opened[-1]
+        closing = _OPEN.get(last.token_type, "end")
+        message = f"`{last.text}` is not closed"
+        raise SqlError(Diagnostic("KPI303", message, token_span(scalar, last), help=f"`{closing}` is missing"))
+
+
+def _syntax(scalar: Scalar, tokens: list[Token], error: ParseError) -> Diagnostic:
+    first = error.errors[0] if error.errors else {}
+    position = (first.get("line"), first.get("col"))
+    token = next((token for token in tokens if (token.line, token.col) == position), None)
+    description = str(first.get("description") or "")
+    if token is None:
+        return Diagnostic("KPI302", "this SQL cannot be read", scalar.at)
+    at = token_span(scalar, token)
+    word = snippet(scalar.text[token.start : token.end + 1])
+    if "Unexpected token" in description:
+        return Diagnostic("KPI302", f"`{word}` is not expected here", at)
+    return Diagnostic("KPI302", f"something is missing at `{word}`", at)

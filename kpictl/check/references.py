@@ -1,0 +1,107 @@
+"""Rules on names that nothing has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kpictl.check.rule import Known, Rule, column_uses
+from kpictl.check.suggest import suggest
+from kpictl.diagnostics import Diagnostic
+
+
+class UnknownKpi(Rule):
+    """A formula names a KPI that no file defines. One that is not active may be used."""
+
+    code = "KPI101"
+
+    def check(self, known: Known) -> Iterator[Diagnostic]:
+        codes = {kpi.code for kpi in known.catalog.kpis}
+        for kpi in known.catalog.kpis:
+            if kpi.formula is None:
+                continue
+            for column in kpi.formula.columns():
+                if column.name not in codes:
+                    yield self.found(
+                        f"unknown KPI `{column.name}` in a formula",
+                        kpi.formula.span(column),
+                        help=suggest(column.name, codes - {kpi.code}, otherwise="define it under `kpis`"),
+                    )
+
+
+class UnknownSource(Rule):
+    """A KPI names a source that no file defines."""
+
+    code = "KPI102"
+
+    def check(self, known: Known) -> Iterator[Diagnostic]:
+        codes = {source.code for source in known.catalog.sources}
+        for kpi in known.catalog.kpis:
+            if kpi.source is not None and kpi.source not in codes:
+                advice = suggest(kpi.source, codes, otherwise="define it under `sources`")
+                yield self.found(f"unknown source `{kpi.source}`", kpi.places.at("source"), help=advice)
+
+
+class UnknownFormat(Rule):
+    """A KPI names a format that no file defines."""
+
+    code = "KPI103"
+
+    def check(self, known: Known) -> Iterator[Diagnostic]:
+        codes = {each.code for each in known.catalog.formats}
+        for kpi in known.catalog.kpis:
+            if kpi.format is not None and kpi.format not in codes:
+                advice = suggest(kpi.format, codes, otherwise="define it under `formats`")
+                yield self.found(f"unknown format `{kpi.format}`", kpi.places.at("format"), help=advice)
+
+
+class UnknownColumn(Rule):
+    """A source or a KPI uses a column that the project's own model or lookup does not have."""
+
+    code = "KPI104"
+
+    def check(self, known: Known) -> Iterator[Diagnostic]:
+        for source in known.catalog.sources:
+            columns = known.made.get(source.relation)
+            if columns is None:
+                continue
+            for use in column_uses(known.catalog, source):
+                if use.name.lower() not in columns:
+                    advice = suggest(use.name, columns, otherwise=f"add it to `{source.relation}`")
+                    yield self.found(f"`{source.relation}` has no column `{use.name}`", use.at, help=advice)
+
+
+class UnknownParent(Rule):
+    """An entity's parent is not among the entities, which form one tree below `ALL`."""
+
+    code = "KPI105"
+
+    def check(self, known: Known) -> Iterator[Diagnostic]:
+        codes = {entity.code for entity in known.catalog.entities} | {"ALL"}
+        for entity in known.catalog.entities:
+            if entity.parent is not None and entity.parent not in codes:
+                advice = suggest(entity.parent, codes - {entity.code}, otherwise="define it under `entities`")
+                yield self.found(f"unknown parent `{entity.parent}`", entity.places.at("parent"), help=advice)
+
+
+class UnknownEnvironment(Rule):
+    """`environment` names one that is not among `environments`."""
+
+    code = "KPI106"
+
+    def check(self, known: Known) -> Iterator[Diagnostic]:
+        project = known.catalog.project
+        names = {environment.name for environment in project.environments}
+        if project.environment not in names:
+            advice = suggest(project.environment, names, otherwise="define it under `environments`")
+            at = project.places.at("environment")
+            yield self.found(f"unknown environment `{project.environment}`", at, help=advice)
+
+
+RULES: tuple[Rule, ...] = (
+    UnknownKpi(),
+    UnknownSource(),
+    UnknownFormat(),
+    UnknownColumn(),
+    UnknownParent(),
+    UnknownEnvironment(),
+)

@@ -1,0 +1,39 @@
+"""From a Catalog to Relations to SQL; a stranger to every database."""
+
+from kpictl.compile.compile import compile, in_order, needed  # noqa: A004 -- the field's own word for it
+from kpictl.compile.dialects import DIALECTS, Dialect, dialect
+from kpictl.compile.dimensions import calendar_of
+from kpictl.compile.findings import counters, examples, unusable_values
+from kpictl.compile.inputs import RUN_DATE, RUN_FACTS, RUN_SYNC, RUN_TREND, RUN_WINDOW
+from kpictl.compile.models import needed_by
+from kpictl.compile.plan import Plan, plan
+from kpictl.compile.relation import Relation, RelationKind
+from kpictl.compile.write import create, create_table, preview, query, text
+
+__all__ = [
+    "DIALECTS",
+    "RUN_DATE",
+    "RUN_FACTS",
+    "RUN_SYNC",
+    "RUN_TREND",
+    "RUN_WINDOW",
+    "Dialect",
+    "Plan",
+    "Relation",
+    "RelationKind",
+    "calendar_of",
+    "compile",
+    "counters",
+    "create",
+    "create_table",
+    "dialect",
+    "examples",
+    "in_order",
+    "needed",
+    "needed_by",
+    "plan",
+    "preview",
+    "query",
+    "text",
+    "unusable_values",
+]

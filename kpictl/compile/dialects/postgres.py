@@ -1,0 +1,40 @@
+"""PostgreSQL 14 and later."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from kpictl.compile.dialects.base import Dialect, anonymous, pairs
+
+
+def _json_object(node: exp.Expr) -> exp.Expr:
+    # JSON_OBJECT(k: v) arrived with version 16: https://www.postgresql.org/docs/current/functions-json.html
+    return anonymous("JSONB_BUILD_OBJECT", *pairs(node))
+
+
+def _json_array(node: exp.Expr) -> exp.Expr:
+    # https://www.postgresql.org/docs/current/functions-aggregate.html
+    ordered = node.args["order"]
+    ordered.set("this", node.this)
+    return anonymous("JSONB_AGG", ordered)
+
+
+def _typeof(node: exp.Expr) -> exp.Expr:
+    # https://www.postgresql.org/docs/current/functions-info.html
+    return anonymous("PG_TYPEOF", node.this)
+
+
+def _type(node: exp.Expr) -> exp.Expr:
+    # jsonb is the JSON type that compares and indexes: https://www.postgresql.org/docs/current/datatype-json.html
+    return exp.DataType.build("JSONB") if node.this is exp.DType.JSON else node
+
+
+POSTGRES = Dialect(
+    "postgres",
+    {
+        exp.JSONObject: _json_object,
+        exp.JSONArrayAgg: _json_array,
+        exp.Typeof: _typeof,
+        exp.DataType: _type,
+    },
+)

@@ -1,0 +1,145 @@
+"""The dimension tables: rows made from the catalog and the calendar, loaded as data."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from hashlib import sha256
+from typing import get_type_hints
+
+from kpictl.calendar import WEEKDAYS, Calendar, DateRow, date_rows
+from kpictl.catalog import Catalog, Column, ColumnType, Entity, Kpi, Project, Source, TableName
+from kpictl.compile.expressions import inputs_of
+from kpictl.compile.relation import Relation
+
+_TYPES: dict[object, ColumnType] = {int: "bigint", str: "text", bool: "boolean", date: "date"}
+
+
+def calendar_of(project: Project) -> Calendar:
+    config = project.calendar
+    return Calendar(config.start, config.end, WEEKDAYS.index(config.week_starts_on))
+
+
+def dim_date(catalog: Catalog, name: TableName) -> Relation:
+    hints = get_type_hints(DateRow)
+    columns = tuple(Column(field, _TYPES.get(hints[field], "date")) for field in DateRow._fields)
+    rows = tuple(date_rows(calendar_of(catalog.project)))
+    return Relation(
+        name,
+        "data",
+        "a row for each day of the calendar, with its periods",
+        columns,
+        ("date_key",),
+        rows=rows,
+    )
+
+
+def dim_kpi(catalog: Catalog, name: TableName) -> Relation:
+    columns = (
+        Column("kpi_id", "bigint", "stable for ever"),
+        Column("kpi_code", "text"),
+        Column("kpi_name", "text"),
+        Column("description", "text"),
+        Column("category", "text"),
+        Column("format", "text"),
+        Column("unit", "text", "the currency, the percent sign or the format's own unit"),
+        Column("decimals", "bigint", "decimals to show"),
+        Column("target_direction", "text", "up, down or none: which change is good"),
+        Column("kind", "text"),
+        Column("over_time", "text"),
+        Column("owner", "text"),
+        Column("sort_order", "bigint"),
+        Column("is_active", "boolean"),
+        Column("definition_hash", "text", "changes when the KPI's meaning does"),
+    )
+    hashes = definition_hashes(catalog)
+    rows = tuple(_kpi_row(catalog, kpi, hashes) for kpi in catalog.kpis if kpi.id is not None)
+    rows = tuple(sorted(rows, key=lambda row: row[0]))
+    return Relation(name, "data", "the KPIs", columns, ("kpi_id",), rows=rows)
+
+
+def _kpi_row(catalog: Catalog, kpi: Kpi, hashes: dict[str, str]) -> tuple[int, *tuple[object, ...]]:
+    assert kpi.id is not None
+    assert kpi.format is not None
+    fmt = catalog.format(kpi.format)
+    unit = {"currency": fmt.currency, "percent": "%", "duration": "s"}.get(fmt.kind, fmt.unit)
+    kind = catalog.kind(kpi)
+    return (
+        kpi.id,
+        kpi.code,
+        kpi.name,
+        kpi.description,
+        kpi.category,
+        kpi.format,
+        fmt.unit or unit,
+        fmt.decimals,
+        kpi.target_direction,
+        kind,
+        kpi.over_time or ("last" if kind == "validity" else None),
+        kpi.owner,
+        kpi.sort_order,
+        kpi.is_active,
+        hashes[kpi.code],
+    )
+
+
+def dim_entity(catalog: Catalog, name: TableName) -> Relation:
+    columns = (
+        Column("entity_id", "bigint"),
+        Column("entity_code", "text"),
+        Column("entity_name", "text"),
+        Column("parent_entity_id", "bigint"),
+        Column("level", "bigint", "0 for ALL"),
+        Column("timezone", "text", "the entity's own, or the nearest above it"),
+    )
+    by_code = {entity.code: entity for entity in catalog.entities}
+    rows = tuple(_entity_row(entity, by_code, catalog.project) for entity in catalog.entities)
+    return Relation(name, "data", "the entities", columns, ("entity_id",), rows=rows)
+
+
+def _entity_row(entity: Entity, by_code: dict[str, Entity], project: Project) -> tuple[object, ...]:
+    path = [entity]
+    while path[-1].parent is not None:
+        path.append(by_code[path[-1].parent])
+    timezone = next((node.timezone for node in path if node.timezone is not None), project.timezone)
+    parent = path[1].id if len(path) > 1 else None
+    return (entity.id, entity.code, entity.name, parent, len(path) - 1, timezone)
+
+
+def definition_hashes(catalog: Catalog) -> dict[str, str]:
+    """A digest of what each KPI computes: its expressions, its source and, for a formula, its inputs'."""
+    hashes: dict[str, str] = {}
+
+    def digest(kpi: Kpi) -> str:
+        if kpi.code not in hashes:
+            source = catalog.source(kpi.source) if kpi.source is not None else None
+            meaning = {
+                "kind": catalog.kind(kpi),
+                "measure": None if kpi.measure is None else kpi.measure.expression.tree.sql(),
+                "where": None if kpi.where is None else kpi.where.tree.sql(),
+                "formula": None if kpi.formula is None else kpi.formula.tree.sql(),
+                "inputs": {code: digest(catalog.kpi(code)) for code in inputs_of(kpi)},
+                "over_time": kpi.over_time,
+                "max_staleness": kpi.max_staleness,
+                "source": None if source is None else _source_meaning(source, catalog.project),
+            }
+            text = json.dumps(meaning, sort_keys=True, default=str)
+            hashes[kpi.code] = sha256(text.encode()).hexdigest()[:16]
+        return hashes[kpi.code]
+
+    for kpi in catalog.kpis:
+        digest(kpi)
+    return hashes
+
+
+def _source_meaning(source: Source, project: Project) -> dict[str, object]:
+    return {
+        "relation": str(source.relation),
+        "time": source.time,
+        "valid": [source.valid_from, source.valid_to],
+        "timezone": source.timezone,
+        "entity": source.entity,
+        "where": None if source.where is None else source.where.tree.sql(),
+        "covers": [source.covers_from or project.covers_from, source.covers_to],
+        "business_day": [project.timezone, project.day_starts_at],
+    }

@@ -1,0 +1,90 @@
+"""Queries that say more about what a component's counters found: which values, how many, since when."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from kpictl.catalog import Catalog, Expectation, Source
+from kpictl.compile.business_day import business_day
+from kpictl.compile.components import ROWS, UNUSABLE, component_name, failed
+from kpictl.compile.expressions import ROW_VALUE_LIMIT, lower
+from kpictl.compile.plan import Plan
+from kpictl.compile.tree import (
+    all_of,
+    case,
+    cast,
+    coalesce,
+    col,
+    count_of,
+    is_null,
+    lit,
+    min_of,
+    named,
+    only_where,
+    select,
+    sum_of,
+    table,
+    union_all,
+)
+
+
+def counters(plan: Plan) -> exp.Query | None:
+    """Per source: rows without a time, rows with an unusable value, rows that fail each expectation.
+
+    Long: `(source_code, counter, rows)`, `counter` being `no_time`, `unusable` or the expectation's position.
+    """
+    parts = [part for source in plan.sources for part in _counters(source)]
+    return union_all(parts) if parts else None
+
+
+def _counters(source: Source) -> list[exp.Select]:
+    no_time = only_where(sum_of(col(ROWS)), is_null(col("date_key")))
+    totals = [("no_time", no_time), ("unusable", sum_of(col(UNUSABLE)))]
+    totals += [(str(i), sum_of(col(failed(i)))) for i in range(len(source.expect))]
+    return [
+        select(
+            [
+                named(lit(source.code), "source_code"),
+                named(lit(counter), "counter"),
+                named(cast(coalesce(total, lit(0)), "bigint"), "rows"),
+            ]
+        ).from_(table(component_name(source)), copy=False)
+        for counter, total in totals
+    ]
+
+
+def examples(source: Source, expectation: Expectation, limit: int = 3) -> exp.Query:
+    """The values of the columns that an expectation names, in the rows that fail it, the most frequent first."""
+    names = list(dict.fromkeys(column.name for column in expectation.that.columns()))
+    query = select([*(col(name) for name in names), named(count_of(), "$rows")])
+    query = query.from_(table(source.relation), copy=False)
+    query = query.where(exp.Not(this=exp.paren(lower(expectation.that), copy=False)), copy=False)
+    if source.where is not None:
+        query = query.where(lower(source.where), copy=False)
+    query = query.group_by(*(col(name) for name in names), copy=False)
+    query = query.order_by(exp.Ordered(this=col("$rows"), desc=True), *(col(name) for name in names), copy=False)
+    return query.limit(limit, copy=False)
+
+
+def unusable_values(catalog: Catalog, plan: Plan, source: Source) -> exp.Query | None:
+    """Per measure of a source with unusable values: `(kpi_code, not_a_number, too_large, first_day)`."""
+    parts = []
+    for kpi in plan.measures_of(source):
+        if kpi.measure is None or kpi.measure.argument is None or kpi.measure.aggregate == "count":
+            continue
+        size = exp.Abs(this=cast(exp.paren(lower(kpi.measure.argument)), "double"))
+        # Both engines order infinity and NaN above every number.
+        finite = exp.LT(this=size, expression=cast(lit("infinity"), "double"))
+        large = all_of([finite, exp.GTE(this=size.copy(), expression=ROW_VALUE_LIMIT.copy())])
+        begins = source.time or source.valid_from
+        assert begins is not None
+        day = business_day(catalog, source, begins)
+        columns = [
+            named(lit(kpi.code), "kpi_code"),
+            named(only_where(count_of(), exp.Not(this=exp.paren(finite.copy()))), "not_a_number"),
+            named(only_where(count_of(), large), "too_large"),
+            named(min_of(case((large.copy(), day))), "first_day"),
+        ]
+        rows = select(columns).from_(table(source.relation), copy=False)
+        parts.append(rows if source.where is None else rows.where(lower(source.where), copy=False))
+    return union_all(parts) if parts else None

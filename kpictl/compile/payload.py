@@ -1,0 +1,110 @@
+"""The payload of a dashboard row: the JSON that a frontend draws a KPI's card from."""
+
+from __future__ import annotations
+
+import json
+
+from sqlglot import exp
+
+from kpictl.catalog import Catalog, Column, Format, TableName
+from kpictl.compile.relation import Relation
+from kpictl.compile.tree import all_of, col, lit, named, select, table
+
+KPI_CARD = TableName(None, "kpi_card")
+
+
+def kpi_card(catalog: Catalog) -> Relation:
+    """What the payload says of a KPI itself, which is the same at every as-of date."""
+    rows = []
+    for kpi in catalog.kpis:
+        if kpi.id is not None and kpi.format is not None:
+            card = {
+                "id": kpi.id,
+                "code": kpi.code,
+                "name": kpi.name,
+                "target_direction": kpi.target_direction,
+            }
+            shape = format_card(catalog.format(kpi.format))
+            rows.append((kpi.id, json.dumps(card, ensure_ascii=False), json.dumps(shape, ensure_ascii=False)))
+    columns = (Column("kpi_id", "bigint"), Column("card", "json"), Column("format", "json"))
+    comment = "what a payload says of a KPI itself"
+    return Relation(KPI_CARD, "data", comment, columns, ("kpi_id",), rows=tuple(sorted(rows)))
+
+
+def format_card(fmt: Format) -> dict[str, object]:
+    """A format as the payload gives it; keys that say nothing are left out."""
+    card: dict[str, object] = {"kind": fmt.kind}
+    if fmt.currency is not None:
+        card["currency"] = fmt.currency
+    card["decimals"] = fmt.decimals
+    if fmt.unit is not None:
+        card["unit"] = fmt.unit
+    if fmt.compact:
+        card["compact"] = True
+    if fmt.kind == "percent":
+        card["stored_as"] = fmt.stored_as
+    return card
+
+
+def payload(windows: tuple[str, ...]) -> exp.Expr:
+    """The payload of one row, from the columns of the steps `change`, `range`, `through` and `trend`."""
+    entity = _object(
+        ("id", col("entity_id", "dim_entity")),
+        ("code", col("entity_code", "dim_entity")),
+        ("name", col("entity_name", "dim_entity")),
+    )
+    return _object(
+        ("kpi", col("card", KPI_CARD.name)),
+        ("entity", entity),
+        ("as_of", col("as_of_date", "change")),
+        ("data_through", col("data_through", "through")),
+        ("format", col("format", KPI_CARD.name)),
+        ("windows", _object(*((window, _window(window)) for window in windows))),
+        ("trend", col("trend", "trend")),
+    )
+
+
+def _window(window: str) -> exp.Expr:
+    prior = _object(
+        *_range(f"{window}_prior_"),
+        ("value", col(f"{window}_prior", "change")),
+        ("status", col(f"{window}_prior_status", "change")),
+    )
+    return _object(
+        *_range(f"{window}_"),
+        ("value", col(f"{window}_value", "change")),
+        ("status", col(f"{window}_status", "change")),
+        ("prior", prior),
+        ("delta", col(f"{window}_delta", "change")),
+        ("delta_pct", col(f"{window}_delta_pct", "change")),
+    )
+
+
+def _range(prefix: str) -> tuple[tuple[str, exp.Expr], ...]:
+    first, last = col(f"{prefix}from", "range"), col(f"{prefix}to", "range")
+    days = exp.Add(this=exp.paren(exp.Sub(this=last, expression=first)), expression=lit(1))
+    return ("from", first.copy()), ("to", last.copy()), ("days", days)
+
+
+def trend(run_trend: TableName, daily_cell: TableName, dim_entity: TableName) -> exp.Query:
+    """The last 28 days of each KPI as a JSON array, oldest first, null before coverage begins."""
+    keys = [col("as_of_date", "t"), col("kpi_id", "k"), col("entity_id", "e")]
+    entry = _object(("date", col("date_key", "t")), ("value", col("value", "d")))
+    by_day = exp.Order(expressions=[exp.Ordered(this=col("date_key", "t"), nulls_first=False)])
+    points = exp.JSONArrayAgg(this=entry, order=by_day)
+    same = all_of(
+        exp.EQ(this=col(key, "d"), expression=col(key, alias))
+        for key, alias in (("date_key", "t"), ("kpi_id", "k"), ("entity_id", "e"))
+    )
+    return (
+        select([*keys, named(points, "trend")])
+        .from_(table(run_trend, "t"), copy=False)
+        .join(table(KPI_CARD, "k"), join_type="cross", copy=False)
+        .join(table(dim_entity, "e"), join_type="cross", copy=False)
+        .join(table(daily_cell, "d"), on=same, join_type="left", copy=False)
+        .group_by(*(key.copy() for key in keys), copy=False)
+    )
+
+
+def _object(*pairs: tuple[str, exp.Expr]) -> exp.JSONObject:
+    return exp.JSONObject(expressions=[exp.JSONKeyValue(this=lit(key), expression=value) for key, value in pairs])

@@ -1,0 +1,110 @@
+"""Finds a connector by its name: the project's own file first, then an installed plugin."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from kpictl.connect.redact import redact
+from kpictl.connect.stream import Connector
+from kpictl.diagnostics import WorldError
+
+GROUP = "kpictl.connectors"
+SECRET_LENGTH = 4
+"""Until a plugin says which settings are secret, every text of this length is; others are in any message."""
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+def load_connector(name: str, settings: Mapping[str, object], folder: Path) -> Connector:
+    """The connector `name` of the project in `folder`, with its settings from `kpictl.yml`.
+
+    A plugin is a module with a pydantic model `Settings` and a function `connector(settings)`. Its members of
+    type `SecretStr` are kept out of every message.
+    """
+    private = [value for value in settings.values() if isinstance(value, str) and len(value) >= SECRET_LENGTH]
+    plugin = _plugin(name, folder, private)
+    model, make = _parts(name, plugin)
+    try:
+        checked = model.model_validate(dict(settings))
+    except ValidationError as error:
+        problems = [
+            f"{'.'.join(map(str, found['loc'])) or 'settings'}: {found['msg']}"
+            for found in error.errors(include_input=False, include_context=False)
+        ]
+        raise WorldError(
+            redact(f"connector {name}: bad settings: {'; '.join(problems)}", private),
+            help=f"correct `connectors: {name}:` in kpictl.yml, or the environment variables that it names",
+        ) from None
+    try:
+        connector = make(checked)
+    except Exception as error:  # noqa: BLE001 -- a plugin is the project's own code: its faults are not kpictl's
+        raise WorldError(redact(f"connector {name}: {_text(error)}", private), help=_CORRECT) from None
+    if not isinstance(connector, Connector):
+        raise WorldError(f"connector {name}: connector() did not return a Connector", help=_CORRECT)
+    hidden = (value.get_secret_value() for _, value in checked if isinstance(value, SecretStr))
+    return replace(connector, secrets=(*connector.secrets, *hidden))
+
+
+_CORRECT = "correct the plugin or its settings"
+
+
+def _plugin(name: str, folder: Path, private: list[str]) -> Any:
+    if _NAME.fullmatch(name) is None:
+        raise WorldError(f"connector {name}: a connector's name is made of letters, digits and `_`")
+    own = folder / "connectors"
+    path = next((path for path in (own / f"{name}.py", own / name / "__init__.py") if path.is_file()), None)
+    try:
+        if path is not None:
+            return _from_path(name, path)
+        for found in entry_points(group=GROUP, name=name):
+            return found.load()
+    except Exception as error:
+        place = path.relative_to(folder) if path is not None else "the installed plugin"
+        raise WorldError(
+            redact(f"connector {name}: importing {place} failed: {_text(error)}", private), help=_CORRECT
+        ) from error
+    raise WorldError(
+        f"connector {name}: there is no connectors/{name}.py and no installed plugin of that name",
+        help=f"write connectors/{name}.py, install a package with an entry point in `{GROUP}`, or take "
+        f"`{name}` out of `connectors` in kpictl.yml",
+    )
+
+
+def _from_path(name: str, path: Path) -> ModuleType:
+    private_name = f"_kpictl_connector_{name}"
+    search = [str(path.parent)] if path.name == "__init__.py" else None
+    spec = importlib.util.spec_from_file_location(private_name, path, submodule_search_locations=search)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"no loader for {path.name}")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[private_name] = module  # pydantic and dataclasses look their module up there
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[private_name]
+        raise
+    return module
+
+
+def _parts(name: str, plugin: Any) -> tuple[type[BaseModel], Callable[[BaseModel], object]]:
+    model = getattr(plugin, "Settings", None)
+    make = getattr(plugin, "connector", None)
+    if not (isinstance(model, type) and issubclass(model, BaseModel)) or not callable(make):
+        raise WorldError(
+            f"connector {name}: the plugin lacks a pydantic model `Settings` or a function `connector`",
+            help=_CORRECT,
+        )
+    return model, make
+
+
+def _text(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

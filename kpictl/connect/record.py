@@ -1,0 +1,118 @@
+"""Records as APIs send them: tolerant pydantic models, from which the columns of the raw tables follow."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from types import MappingProxyType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from kpictl.catalog.table import Column, ColumnType
+from kpictl.connect.paging import AnswerError
+
+BIGINT_LIMIT = 2**63
+
+
+class Record(BaseModel):
+    """The base of a record's model: camelCase in the API, snake_case here; unknown fields are ignored."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        validate_by_alias=True,
+        validate_by_name=True,
+        extra="ignore",
+        coerce_numbers_to_str=True,
+        allow_inf_nan=False,
+        hide_input_in_errors=True,  # a record holds what people told in confidence
+        frozen=True,
+    )
+
+
+def half_even(value: Any) -> Any:
+    """A number or its text, rounded to whole; anything else as it is, for pydantic to say what is wrong."""
+    if not isinstance(value, float | str):
+        return value
+    try:
+        return int(Decimal(str(value)).to_integral_value(ROUND_HALF_EVEN))
+    except (InvalidOperation, ValueError, OverflowError):
+        return value
+
+
+Rounded = Annotated[int, BeforeValidator(half_even)]
+"""A whole number (cents, millilitres) that some senders give with a fraction: rounded half to even."""
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+_TYPES: Mapping[Any, ColumnType] = MappingProxyType(
+    {
+        str: "text",
+        int: "bigint",
+        bool: "boolean",
+        float: "double",
+        Decimal: "decimal",
+        datetime: "timestamptz",
+        date: "date",
+        dict: "json",
+        list: "json",
+        Any: "json",
+    }
+)
+
+
+def columns(record: type[Record]) -> tuple[Column, ...]:
+    """The columns of a record's fields, in their order; a field's description is its column's comment."""
+    return tuple(
+        Column(name, _column_type(record, name, field.annotation), field.description or "")
+        for name, field in record.model_fields.items()
+    )
+
+
+def values(record: Record, described: tuple[Column, ...]) -> tuple[object, ...]:
+    """The record's values as a sink takes them: JSON as text, instants in UTC."""
+    return tuple(_value(getattr(record, column.name), column) for column in described)
+
+
+def json_text(value: Any) -> str:
+    """Compact JSON, people's letters as they are."""
+    return _ENCODER.encode(value)
+
+
+def in_utc(moment: datetime) -> datetime:
+    """The moment in UTC; APIs that leave out the zone mean UTC."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _value(value: Any, column: Column) -> object:
+    if value is None:
+        return None
+    match column.type:
+        case "json":
+            return json_text(value)
+        case "timestamptz":
+            return in_utc(value)
+        case "bigint" if not -BIGINT_LIMIT <= value < BIGINT_LIMIT:
+            raise AnswerError(f"{column.name}: the number is too large for a bigint")
+        case _:
+            return value
+
+
+def _column_type(record: type[Record], name: str, annotation: Any) -> ColumnType:
+    found = _TYPES.get(_plain(annotation))
+    if found is None:
+        raise TypeError(f"{record.__name__}.{name}: no column type for {annotation}")
+    return found
+
+
+def _plain(annotation: Any) -> Any:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _plain(get_args(annotation)[0])
+    if origin is Union or origin is UnionType:
+        members = [member for member in get_args(annotation) if member is not type(None)]
+        return _plain(members[0]) if len(members) == 1 else annotation
+    return annotation if origin is None else origin

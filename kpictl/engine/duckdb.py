@@ -1,0 +1,91 @@
+"""DuckDB, the embedded default: a file beside `kpictl.yml`, and a published copy that people open."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+from sqlalchemy import Connection
+from sqlglot import exp
+
+from kpictl.catalog import Column, TableName
+from kpictl.compile import dialect, text
+from kpictl.compile.tree import cast, col, named, select, table
+from kpictl.engine.engine import Engine
+
+
+class DuckDB(Engine):
+    """A connection to a DuckDB file, which no other process can open meanwhile."""
+
+    dialect = dialect("duckdb")
+
+    def __init__(self, connection: Connection, path: Path) -> None:
+        super().__init__(connection)
+        self.path = path
+
+    def load(self, name: TableName, columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> None:
+        """The rows travel as one JSON text, which DuckDB reads in C++: 25 µs a row, where `executemany` takes
+        2 ms and lists of Python values 0.5 ms (20,000 rows of six columns; tests/bench/load.py).
+        """
+        if not rows:
+            return
+        document = json.dumps([[_plain(value) for value in row] for row in rows])
+        cells = [
+            named(cast(exp.Bracket(this=col("row"), expressions=[exp.Literal.number(i)]), c.type), c.name)
+            for i, c in enumerate(columns)
+        ]
+        parsed = exp.Anonymous(this="FROM_JSON", expressions=[exp.Placeholder(), exp.Literal.string('[["VARCHAR"]]')])
+        unnested = select([named(exp.Explode(this=parsed), "row")])
+        source = exp.Subquery(this=unnested, alias=exp.TableAlias(this=exp.to_identifier("given", quoted=True)))
+        target = exp.Schema(
+            this=table(name), expressions=[exp.to_identifier(column.name, quoted=True) for column in columns]
+        )
+        statement = exp.Insert(this=target, expression=select(cells).from_(source, copy=False))
+        self.connection.exec_driver_sql(text(statement, self.dialect), (document,))
+
+    @contextmanager
+    def lock(self, schema: str) -> Iterator[None]:
+        """The file itself is the lock: whoever has it open keeps others out."""
+        del schema
+        yield
+
+    def publish(self, schema: str) -> None:
+        """Copy the schema's tables into the file that people open, and put it in place in one step.
+
+        A reader that has the old file open goes on reading it; the next one opens the new file.
+        """
+        self.close()
+        fresh = self.path.with_suffix(".published.duckdb.next")
+        fresh.unlink(missing_ok=True)
+        with duckdb.connect() as copier:
+            for path, alias, mode in ((self.path, "work", "READ_ONLY"), (fresh, "published", "READ_WRITE")):
+                quoted = exp.Literal.string(str(path)).sql("duckdb")
+                copier.execute(f"ATTACH {quoted} AS {alias} ({mode})")
+            copier.execute("USE work")
+            names = copier.execute(
+                "SELECT table_name FROM duckdb_tables() WHERE database_name = 'work' AND schema_name = $1",
+                [schema],
+            ).fetchall()
+            target = exp.to_identifier(schema, quoted=True).sql("duckdb")
+            copier.execute(f"CREATE SCHEMA published.{target}")
+            for (name,) in names:
+                quoted = exp.to_identifier(name, quoted=True).sql("duckdb")
+                copier.execute(f"CREATE TABLE published.{target}.{quoted} AS FROM work.{target}.{quoted}")
+        fresh.replace(self.path.with_suffix(".published.duckdb"))
+
+
+def _plain(value: object) -> str | int | bool | None:
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float() | Decimal():
+            return str(value)
+        case datetime() | date():
+            return value.isoformat()
+        case _:
+            raise TypeError(f"no column holds a {type(value).__name__}")

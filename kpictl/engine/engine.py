@@ -1,0 +1,177 @@
+"""What the pipeline asks of a database, and the parts of the answer that all databases share."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlglot import exp
+
+from kpictl.catalog import Column, ColumnType, Table, TableName
+from kpictl.compile import Dialect, create_table, text
+from kpictl.compile.tree import count_of, lit, select
+from kpictl.compile.tree import table as table_tree
+from kpictl.diagnostics import WorldError
+from kpictl.engine import statements
+
+_TYPES: dict[str, ColumnType] = {
+    "boolean": "boolean",
+    "smallint": "bigint",
+    "integer": "bigint",
+    "bigint": "bigint",
+    "numeric": "decimal",
+    "real": "double",
+    "float": "double",
+    "double": "double",
+    "double precision": "double",
+    "text": "text",
+    "varchar": "text",
+    "character varying": "text",
+    "date": "date",
+    "timestamp": "timestamp",
+    "timestamp without time zone": "timestamp",
+    "timestamp with time zone": "timestamptz",
+    "json": "json",
+    "jsonb": "json",
+}
+
+
+class Engine(ABC):
+    """One connection to a database. Everything happens in `transaction()`; statements outside it fail."""
+
+    dialect: Dialect
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    @abstractmethod
+    def load(self, name: TableName, columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> None:
+        """Append rows to an existing table, in bulk. JSON columns take JSON text."""
+
+    @abstractmethod
+    def lock(self, schema: str) -> AbstractContextManager[None]:
+        """Hold the lock of all runs on a schema; LockError says who has it."""
+
+    def publish(self, schema: str) -> None:
+        """What is left to do after the commit, so that readers see the schema's tables."""
+        del schema
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with _told(), self.connection.begin():
+            yield
+
+    def execute(self, sql: str) -> int:
+        """Run a statement; the number of rows that it touched, where the engine tells."""
+        with _told():
+            result = self.connection.exec_driver_sql(sql, execution_options={"no_parameters": True})
+            return max(result.rowcount, 0)
+
+    def fetch(self, sql: str) -> list[tuple[object, ...]]:
+        """Run a query; all its rows."""
+        with _told():
+            result = self.connection.exec_driver_sql(sql, execution_options={"no_parameters": True})
+            return [tuple(row) for row in result.fetchall()]
+
+    def query(self, tree: exp.Query) -> list[tuple[object, ...]]:
+        """Run a query that is given as a generic tree."""
+        return self.fetch(text(self.dialect.lower(tree), self.dialect))
+
+    def run(self, tree: exp.Expr) -> int:
+        """Run a statement that is given as a tree in the dialect's words."""
+        return self.execute(text(tree, self.dialect))
+
+    def tables(self) -> dict[TableName, dict[str, str]]:
+        """Every table and view that the connection can see: its columns and their types, ours where we know them."""
+        found: dict[TableName, dict[str, str]] = {}
+        for schema, name, column, kind in self.query(statements.all_columns(self.dialect.name)):
+            known = _TYPES.get(str(kind).lower().partition("(")[0].strip(), str(kind))
+            found.setdefault(TableName(str(schema), str(name)), {})[str(column)] = known
+        return found
+
+    def create_schema(self, name: str) -> None:
+        self.run(statements.create_schema(name))
+
+    def create(self, table: Table) -> None:
+        """Make the table, or add the columns that it lacks; the schema is made too."""
+        assert table.name.schema is not None
+        existing = self.columns_of(table.name)
+        if not existing:
+            self.create_schema(table.name.schema)
+            self.execute(create_table(table, self.dialect))
+            return
+        for column in table.columns:
+            if column.name not in existing:
+                self.run(statements.add_column(table.name, column, self.dialect))
+
+    def columns_of(self, name: TableName) -> tuple[str, ...]:
+        rows = self.query(statements.columns_of(name, self.dialect.name))
+        return tuple(str(column) for (column,) in rows)
+
+    def create_temporary(self, table: Table) -> None:
+        self.execute(create_table(table, self.dialect, temporary=True))
+
+    def upsert(self, table: Table, rows: Sequence[Sequence[object]]) -> int:
+        """Insert rows, in the place of those with the same key; of several with one key the last is taken."""
+        positions = [[column.name for column in table.columns].index(name) for name in table.key]
+        latest = {tuple(row[position] for position in positions): row for row in rows}
+        staging = Table(TableName(None, f"staged_{table.name.name}"), table.columns, table.key)
+        self.create_temporary(staging)
+        self.load(staging.name, table.columns, list(latest.values()))
+        fresh = select([exp.Star()]).from_(table_tree(staging.name), copy=False)
+        self.run(statements.delete_same_key(table, fresh))
+        self.run(statements.insert(table, fresh))
+        self.drop(staging.name, "TABLE")
+        return len(latest)
+
+    def replace(self, table: Table, fresh: exp.Query, *, scope: exp.Expr | None = None) -> tuple[int, int]:
+        """Make a table's rows those of a query, touching only rows that differ: (deleted, inserted).
+
+        `scope` is a condition on the table's rows; rows outside it are left alone.
+        """
+        lowered = self.dialect.lower(fresh)
+        deleted = self.run(statements.delete_changed(table, lowered, scope))
+        inserted = self.run(statements.insert_missing(table, lowered))
+        return deleted, inserted
+
+    def rewrite(self, table: Table, fresh: exp.Query, *, scope: exp.Expr) -> int:
+        """Delete the rows within the scope and insert those of a query: for rows that always differ."""
+        self.delete(table.name, scope)
+        return self.run(statements.insert(table, self.dialect.lower(fresh)))
+
+    def refill(self, name: TableName, fresh: exp.Query) -> int:
+        """Make a table's rows those of a query with the same columns in the same order."""
+        self.delete(name, lit(value=True))
+        return self.run(exp.Insert(this=table_tree(name), expression=self.dialect.lower(fresh)))
+
+    def delete(self, name: TableName, condition: exp.Expr) -> int:
+        return self.run(statements.delete_where(name, condition))
+
+    def drop(self, name: TableName, kind: str) -> None:
+        """Drop a view or a table, if it is there."""
+        self.run(statements.drop(name, kind.upper()))
+
+    def count(self, name: TableName) -> int:
+        ((rows,),) = self.query(select([count_of()]).from_(table_tree(name), copy=False))
+        return int(str(rows))
+
+    def analyze(self, name: TableName) -> None:
+        """Tell the planner how large a table is, where it does not know by itself."""
+        del name
+
+    def close(self) -> None:
+        self.connection.close()
+        self.connection.engine.dispose()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """A database's own error, as one that says what happened and no more."""
+    try:
+        yield
+    except DBAPIError as error:
+        detail = str(error.orig).strip().splitlines()
+        raise WorldError(f"the database refused: {' '.join(detail[:2])}") from error

@@ -1,0 +1,61 @@
+"""PostgreSQL 14 and later, over psycopg2."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from io import StringIO
+
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+from kpictl.catalog import Column, TableName
+from kpictl.compile import dialect, text
+from kpictl.compile.tree import table
+from kpictl.diagnostics import LockError
+from kpictl.engine.engine import Engine
+
+# What COPY's text format gives a meaning: https://www.postgresql.org/docs/current/sql-copy.html
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+class Postgres(Engine):
+    """A connection to a PostgreSQL database."""
+
+    dialect = dialect("postgres")
+
+    def load(self, name: TableName, columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> None:
+        if not rows:
+            return
+        names = ", ".join(f'"{column.name}"' for column in columns)
+        lines = ("\t".join(_copied(value) for value in row) for row in rows)
+        document = StringIO("\n".join(lines) + "\n")
+        cursor = self.connection.connection.cursor()
+        cursor.copy_expert(f"COPY {text(table(name), self.dialect)} ({names}) FROM STDIN", document)
+
+    @contextmanager
+    def lock(self, schema: str) -> Iterator[None]:
+        """An advisory lock on a connection of its own, which the server frees when its holder dies."""
+        number = int.from_bytes(sha256(f"kpictl {schema}".encode()).digest()[:8], "big", signed=True)
+        engine = create_engine(self.connection.engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        with engine.connect() as holder:
+            taken = holder.exec_driver_sql(f"SELECT pg_try_advisory_lock({number})").scalar_one()
+            if not taken:
+                raise LockError(
+                    f"another run holds the lock on the schema {schema}",
+                    help="wait until it has finished, then run again",
+                )
+            yield
+
+
+def _copied(value: object) -> str:
+    match value:
+        case None:
+            return r"\N"
+        case bool():
+            return "t" if value else "f"
+        case str():
+            return value.translate(_ESCAPES)
+        case _:
+            return str(value)

@@ -1,0 +1,22 @@
+"""A run from end to end: joins the rooms below it, yields what happens, prints nothing."""
+
+from kpictl.pipeline.events import Event, Finished, Published, Started, Warned
+from kpictl.pipeline.project import checked, database_url, default_as_of, environment, judge
+from kpictl.pipeline.refresh import connectors
+from kpictl.pipeline.run import Request, run
+
+__all__ = [
+    "Event",
+    "Finished",
+    "Published",
+    "Request",
+    "Started",
+    "Warned",
+    "checked",
+    "connectors",
+    "database_url",
+    "default_as_of",
+    "environment",
+    "judge",
+    "run",
+]

@@ -1,0 +1,99 @@
+"""Keeps one relation as its kind says, within the transaction of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import assert_never
+
+from sqlglot import exp
+
+from kpictl.catalog import Catalog, TableName
+from kpictl.compile import Relation, create
+from kpictl.compile.tree import col, lit
+from kpictl.engine import Engine
+from kpictl.pipeline.definitions import definition_hash, registry, remember, remembered
+from kpictl.pipeline.inputs import Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What materializing needs to know of the run: its rows, its as-of date, the KPIs that are switched off."""
+
+    engine: Engine
+    catalog: Catalog
+    inputs: Mapping[TableName, Rows]
+    as_of: date
+    inactive: tuple[int, ...]
+    known_hashes: Mapping[str, tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """`rows` that the relation has, or that were written where nobody counts; `detail` is for people."""
+
+    rows: int = 0
+    detail: str = ""
+
+
+def data_changed(catalog: Catalog, engine: Engine) -> Mapping[str, tuple[str, str]]:
+    """What each relation was last made from."""
+    known = registry(catalog)
+    return remembered(engine, known, {known.name})
+
+
+def materialize(work: Work, relation: Relation) -> Done:
+    engine = work.engine
+    match relation.kind:
+        case "input":
+            engine.create_temporary(relation.table)
+            engine.load(relation.name, relation.columns, work.inputs[relation.name])
+            return Done()
+        case "data" if relation.name.schema is None:
+            engine.create_temporary(relation.table)
+            engine.load(relation.name, relation.columns, relation.rows)
+            return Done()
+        case "data":
+            return _data(work, relation)
+        case "view":
+            return Done()
+        case "table":
+            assert relation.select is not None
+            return Done(engine.refill(relation.name, relation.select))
+        case "work":
+            engine.execute(create(relation, engine.dialect))
+            engine.analyze(relation.name)
+            return Done()
+        case "facts":
+            return _facts(work, relation)
+        case "snapshot":
+            assert relation.select is not None
+            at = exp.EQ(this=col("as_of_date"), expression=lit(work.as_of))
+            return Done(engine.rewrite(relation.table, relation.select, scope=at))
+        case never:
+            assert_never(never)
+
+
+def _data(work: Work, relation: Relation) -> Done:
+    """Rows from the catalog; they are written where the catalog's differ from those of the last run."""
+    engine = work.engine
+    digest = definition_hash(relation, engine)
+    if work.known_hashes.get(str(relation.name)) == (relation.kind, digest):
+        return Done(len(relation.rows))
+    engine.delete(relation.name, lit(value=True))
+    engine.load(relation.name, relation.columns, relation.rows)
+    remember(engine, registry(work.catalog), [relation])
+    return Done(len(relation.rows), f"{relation.name.name} written anew")
+
+
+def _facts(work: Work, relation: Relation) -> Done:
+    """Facts of KPIs that are switched off stay as they are."""
+    assert relation.select is not None
+    scope = None
+    if work.inactive:
+        off = exp.In(this=col("kpi_id"), expressions=[lit(kpi_id) for kpi_id in work.inactive])
+        scope = exp.Not(this=off)
+    deleted, inserted = work.engine.replace(relation.table, relation.select, scope=scope)
+    rows = work.engine.count(relation.name)
+    return Done(rows, f"{inserted:,} written, {deleted:,} replaced or removed" if deleted else f"{inserted:,} written")

@@ -1,0 +1,143 @@
+"""A run: refresh the raw tables, compute every KPI beside the published tables, publish in one transaction."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from kpictl import compile as compiler
+from kpictl.catalog import Catalog, TableName
+from kpictl.check import check
+from kpictl.compile import Relation, plan
+from kpictl.compile.tree import col, max_of, select, table
+from kpictl.diagnostics import CatalogError, WorldError, has_errors
+from kpictl.engine import Engine
+from kpictl.pipeline import checks
+from kpictl.pipeline.definitions import define
+from kpictl.pipeline.events import Event, Finished, Published, Started
+from kpictl.pipeline.inputs import RunDates, run_inputs
+from kpictl.pipeline.materialize import Work, data_changed, materialize
+from kpictl.pipeline.refresh import Connectors, last_syncs, raw_tables, refresh
+
+STEPS = ("models", "dimensions", "facts", "dashboard")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a run: its as-of date, the moment it began, and the connectors to refresh first."""
+
+    as_of: date
+    began_at: datetime
+    connectors: Connectors = ()
+
+
+def run(catalog: Catalog, engine: Engine, request: Request) -> Iterator[Event]:
+    """Do it all, saying what happens.
+
+    Raises CatalogError before anything is written where the database lacks what the catalog names; WorldError,
+    LockError and CheckError leave the tables of the last run published.
+    """
+    calendar = catalog.project.calendar
+    if not calendar.start <= request.as_of <= calendar.end:
+        raise WorldError(
+            f"the as-of date {request.as_of} lies outside the calendar",
+            help=f"kpictl.yml's calendar goes from {calendar.start} to {calendar.end}",
+        )
+    began = time.monotonic()
+    relations = compiler.compile(catalog)
+    with engine.lock(catalog.project.schemas.kpi):
+        with engine.transaction():
+            existing = engine.tables()
+        _check(catalog, relations, {**raw_tables(catalog, request.connectors), **existing})
+        yield from refresh(catalog, engine, request.connectors, request.began_at)
+        facts = yield from _compute(catalog, engine, relations, request)
+        engine.publish(catalog.project.schemas.kpi)
+    published = len(plan(catalog).published)
+    yield Published(request.as_of, published, facts, time.monotonic() - began)
+
+
+def _check(catalog: Catalog, relations: Sequence[Relation], tables: Mapping[TableName, Mapping[str, str]]) -> None:
+    ours = {
+        relation.name: {column.name: column.type for column in relation.columns}
+        for relation in relations
+        if relation.name.schema is not None and relation.columns
+    }
+    diagnostics = check(catalog, {**tables, **ours})
+    if has_errors(diagnostics):
+        raise CatalogError(diagnostics)
+
+
+def _compute(
+    catalog: Catalog, engine: Engine, relations: Sequence[Relation], request: Request
+) -> Generator[Event, None, int]:
+    """Every relation in its step; all that readers see changes in the last transaction. The number of facts."""
+    by_step = steps(catalog, relations)
+    began = time.monotonic()
+    yield Started("models")
+    with engine.transaction():
+        existing = engine.tables()
+        define(catalog, relations, engine, existing)
+    made = plan(catalog)
+    facts = 0
+    with engine.transaction():
+        work = _work(catalog, engine, request)
+        for step in STEPS:
+            if step != "models":
+                began = time.monotonic()
+                yield Started(step)
+            rows, detail = 0, ""
+            for relation in by_step[step]:
+                done = materialize(work, relation)
+                rows += done.rows
+                detail = done.detail or detail
+                if relation.kind == "facts":
+                    facts = done.rows
+            if step == "facts":
+                yield from checks.warnings(catalog, made, engine)
+            yield Finished(step, rows, time.monotonic() - began, detail)
+    return facts
+
+
+def _work(catalog: Catalog, engine: Engine, request: Request) -> Work:
+    latest = _latest_as_of(catalog, engine)
+    facts_until = request.as_of if latest is None else max(request.as_of, latest)
+    dates = RunDates(request.as_of, facts_until, request.began_at)
+    rows = run_inputs(catalog, dates, last_syncs(catalog, engine))
+    inactive = tuple(kpi.id for kpi in catalog.kpis if kpi.id is not None and not kpi.is_active)
+    return Work(engine, catalog, rows, request.as_of, inactive, data_changed(catalog, engine))
+
+
+def _latest_as_of(catalog: Catalog, engine: Engine) -> date | None:
+    name = TableName(catalog.project.schemas.kpi, "agg_kpi_dashboard")
+    ((latest,),) = engine.query(select([max_of(col("as_of_date"))]).from_(table(name), copy=False))
+    assert latest is None or isinstance(latest, date)
+    return latest
+
+
+def steps(catalog: Catalog, relations: Sequence[Relation]) -> dict[str, list[Relation]]:
+    """Each relation in its step, or in the step of what it needs, if that is later."""
+    position: dict[TableName, int] = {}
+    result: dict[str, list[Relation]] = {step: [] for step in STEPS}
+    for relation in relations:
+        own = STEPS.index(_step(catalog, relation))
+        position[relation.name] = max([own, *(position.get(need, 0) for need in relation.needs)])
+        result[STEPS[position[relation.name]]].append(relation)
+    return result
+
+
+def _step(catalog: Catalog, relation: Relation) -> str:
+    match relation.kind:
+        case "input":
+            return "models"
+        case "data" if relation.name.schema == catalog.project.schemas.models:
+            return "models"
+        case "data":
+            return "dimensions"
+        case "view" | "table":
+            return "models"
+        case "snapshot":
+            return "dashboard"
+        case "work" | "facts":
+            return "dashboard" if relation.name.name == "window_cell" else "facts"

@@ -1,0 +1,3 @@
+-- Clubs.
+select club_id, club_title, club_type
+from stg_club

@@ -1,0 +1,173 @@
+"""Projects with names given twice, names that nothing has, and things made of themselves."""
+
+from __future__ import annotations
+
+from tests.check.project import CORRECT, Case
+
+PROJECT = CORRECT["kpictl.yml"]
+SOURCES = CORRECT["kpis/sources.yml"]
+KPIS = CORRECT["kpis/shop.yml"]
+
+CASES = (
+    Case(
+        "a formula names an unknown KPI",
+        {"kpis/shop.yml": KPIS.replace("revenue / orders_all", "«revenu» / orders_all + «zzz»")},
+        (("KPI101", "unknown KPI `revenu` in a formula"), ("KPI101", "unknown KPI `zzz`")),
+    ),
+    Case(
+        "a KPI's source is unknown",
+        {"kpis/shop.yml": KPIS.replace("source: members", "source: «member»")},
+        (("KPI102", "unknown source `member`"),),
+    ),
+    Case(
+        "a KPI's format is unknown",
+        {"kpis/shop.yml": KPIS.replace("format: number, source: members", "format: «percent», source: members")},
+        (("KPI103", "unknown format `percent`"),),
+    ),
+    Case(
+        "columns that the model and the lookup lack, at each key",
+        {
+            "kpis/sources.yml": """\
+                sources:
+                  - code: orders
+                    description: One row for each order.
+                    relation: marts.fct_order
+                    time: «payed_at»
+                    key: «id»
+                    where: status = 'paid' and «state» is null
+                    expect:
+                      - {that: "«amounts» >= 0", severity: warn, message: "negative amount"}
+                  - code: members
+                    description: One row for each membership.
+                    relation: marts.members
+                    valid_from: «joined»
+                    valid_to: «gone»
+                """,
+            "kpis/shop.yml": KPIS.replace("sum(amount), where: channel", "sum(amount * «rate»), where: «chanel»"),
+        },
+        (
+            ("KPI104", "`marts.fct_order` has no column `rate`"),
+            ("KPI104", "`marts.fct_order` has no column `chanel`"),
+            ("KPI104", "`marts.fct_order` has no column `payed_at`"),
+            ("KPI104", "`marts.fct_order` has no column `id`"),
+            ("KPI104", "`marts.fct_order` has no column `state`"),
+            ("KPI104", "`marts.fct_order` has no column `amounts`"),
+            ("KPI104", "`marts.members` has no column `joined`"),
+            ("KPI104", "`marts.members` has no column `gone`"),
+        ),
+    ),
+    Case(
+        "an entity's parent is unknown",
+        {
+            "kpis/entities.yml": """\
+                entities:
+                  - {id: 0, code: ALL, name: All}
+                  - {id: 1, code: «north», name: North, parent: «al»}
+                """
+        },
+        (("KPI290", "entities but `ALL`"), ("KPI105", "unknown parent `al`")),
+    ),
+    Case(
+        "the default environment is unknown",
+        {"kpictl.yml": PROJECT.replace("environment: local", "environment: «locale»")},
+        (("KPI106", "unknown environment `locale`"),),
+    ),
+    Case(
+        "codes are given twice",
+        {
+            "kpis/formats.yml": """\
+                formats:
+                  - {code: «number», kind: number, decimals: 0}
+                  - {code: «number», kind: number, decimals: 2}
+                """,
+            "kpis/a.yml": """\
+                kpis:
+                  - {code: «revenue», name: Other, description: "Two.", source: orders, measure: count(*)}
+                """,
+            "kpis/shop.yml": KPIS.replace("code: revenue", "code: «revenue»"),
+            "kpis/more.yml": """\
+                sources:
+                  - {code: «orders», description: "Two.", relation: marts.fct_order, time: paid_at}
+                """,
+            "kpis/sources.yml": SOURCES.replace("code: orders", "code: «orders»"),
+        },
+        (
+            ("KPI110", "two formats have the code `number`"),
+            ("KPI110", "two KPIs have the code `revenue`"),
+            ("KPI110", "two sources have the code `orders`"),
+        ),
+        notes=(0, 1, 3),  # a.yml, formats.yml, more.yml
+    ),
+    Case(
+        "two KPIs have one id",
+        {"kpis/shop.yml": KPIS.replace("id: 1,", "id: «1»,").replace("id: 4,", "id: «1»,")},
+        (("KPI111", "two KPIs have the id 1"),),
+        notes=(0,),
+    ),
+    Case(
+        "entities have one code, id, alias",
+        {
+            "kpis/entities.yml": """\
+                entities:
+                  - {id: 0, code: ALL, name: All}
+                  - {id: «1», code: ««north»», name: North, parent: ALL, aliases: [«n», «south»]}
+                  - {id: «1», code: «north», name: North, parent: ALL, aliases: [«n»]}
+                  - {id: 2, code: «south», name: South, parent: ALL}
+                """
+        },
+        (
+            ("KPI290", "entities but `ALL`"),
+            ("KPI113", "alias `south` is an entity's code"),
+            ("KPI112", "two entities have the id 1"),
+            ("KPI110", "two entities have the code `north`"),
+            ("KPI113", "the alias `n` is given twice"),
+        ),
+        notes=(0, 1, 3, 8),  # id, one of the marks of the first `north`, its alias, `south`
+    ),
+    Case(
+        "a model and a lookup have one name",
+        {"kpis/models/members.sql": "«»-- Members.\nSELECT joined_on, left_on FROM raw.members\n"},
+        (("KPI114", "two models or lookups have the name `marts.members`"),),
+        notes=(),
+    ),
+    Case(
+        "a window is listed twice",
+        {"kpictl.yml": PROJECT.replace("[mtd, qtd", "[«mtd», «mtd»")},
+        (("KPI115", "window `mtd` is listed twice"),),
+        notes=(0,),
+    ),
+    Case(
+        "formulas in two cycles",
+        {
+            "kpis/more.yml": """\
+                kpis:
+                  - {code: a, name: A, description: "A.", formula: revenue + «b»}
+                  - {code: b, name: B, description: "B.", formula: c * 2}
+                  - {code: c, name: C, description: "C.", formula: a - b_out}
+                  - {code: b_out, name: Out, description: "Out.", formula: a}
+                  - {code: self, name: Self, description: "Self.", formula: «self» + 1}
+                """
+        },
+        (("KPI120", "formulas in a cycle: a → b → c → a"), ("KPI120", "formulas in a cycle: self → self")),
+    ),
+    Case(
+        "models in a cycle",
+        {
+            "kpis/models/m_one.sql": "-- One.\nSELECT x FROM «marts.m_two»\n",
+            "kpis/models/m_two.sql": "-- Two.\nSELECT x FROM marts.m_one\n",
+        },
+        (("KPI121", "models in a cycle: marts.m_one → marts.m_two → marts.m_one"),),
+    ),
+    Case(
+        "entities in a cycle",
+        {
+            "kpis/entities.yml": """\
+                entities:
+                  - {id: 0, code: ALL, name: All}
+                  - {id: 1, code: «north», name: North, parent: «south»}
+                  - {id: 2, code: south, name: South, parent: north}
+                """
+        },
+        (("KPI290", "entities but `ALL`"), ("KPI122", "entities in a cycle: north → south → north")),
+    ),
+)
