@@ -1,9 +1,6 @@
 """The console script's door."""
 
-
-def main() -> None:
-    raise SystemExit(0)
-
+from kpictl.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from kpictl.calendar.years import Calendar, same_date_last_year, same_weekday_last_year
 
@@ -58,10 +59,24 @@ class DateRow(NamedTuple):
     prior_date: date
 
 
-def date_rows(calendar: Calendar) -> Iterator[DateRow]:
-    """One row for each day from the calendar's start to its end."""
-    for offset in range((calendar.end - calendar.start).days + 1):
-        yield _row(calendar.start + timedelta(days=offset), calendar)
+@dataclass(frozen=True)
+class DateRows(Sequence[DateRow]):
+    """One row for each day from the calendar's start to its end, made when it is asked for."""
+
+    calendar: Calendar
+
+    def __len__(self) -> int:
+        return (self.calendar.end - self.calendar.start).days + 1
+
+    @overload
+    def __getitem__(self, index: int) -> DateRow: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[DateRow, ...]: ...
+    def __getitem__(self, index: int | slice) -> DateRow | tuple[DateRow, ...]:
+        offsets = range(len(self))[index]
+        if isinstance(offsets, int):
+            return _row(self.calendar.start + timedelta(days=offsets), self.calendar)
+        return tuple(self[offset] for offset in offsets)
 
 
 def _row(day: date, calendar: Calendar) -> DateRow:

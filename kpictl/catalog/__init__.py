@@ -24,7 +24,7 @@ from kpictl.catalog.model import (
 )
 from kpictl.catalog.near import near
 from kpictl.catalog.order import cycle, topological
-from kpictl.catalog.settings import environment_variables, resolve
+from kpictl.catalog.settings import database_url, environment, environment_variables, resolve
 from kpictl.catalog.table import Column, ColumnType, Table, TableName
 from kpictl.catalog.text import Scalar
 
@@ -57,6 +57,8 @@ __all__ = [
     "TableName",
     "TableReference",
     "cycle",
+    "database_url",
+    "environment",
     "environment_variables",
     "load",
     "near",

@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from kpictl.diagnostics import CatalogError, Diagnostic, Span
+from kpictl.catalog.model import Catalog, Environment
+from kpictl.diagnostics import CatalogError, Diagnostic, Span, UsageError
 
 _NAME = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*")
@@ -53,3 +54,20 @@ def _unquoted(value: str) -> str:
     if quoted is not None:
         return quoted.group(1) if quoted.group(1) is not None else quoted.group(2)
     return "" if value.startswith("#") else re.split(r"\s+#", value, maxsplit=1)[0]
+
+
+def environment(catalog: Catalog, name: str | None) -> Environment:
+    """The environment of that name, or the project's default; UsageError for a name that it lacks."""
+    wanted = name or catalog.project.environment
+    for candidate in catalog.project.environments:
+        if candidate.name == wanted:
+            return candidate
+    names = ", ".join(candidate.name for candidate in catalog.project.environments)
+    raise UsageError(f"no environment is called `{wanted}`", help=f"kpictl.yml has: {names}")
+
+
+def database_url(catalog: Catalog, name: str | None) -> str:
+    """The environment's database URL, with `${NAME}` resolved."""
+    chosen = environment(catalog, name)
+    variables = environment_variables(catalog.project.folder)
+    return resolve(chosen.url, variables, chosen.places.at("url"))

@@ -1,12 +1,13 @@
 """From a Catalog to Relations to SQL; a stranger to every database."""
 
 from kpictl.compile.compile import compile, in_order, needed  # noqa: A004 -- the field's own word for it
-from kpictl.compile.dialects import DIALECTS, Dialect, dialect
+from kpictl.compile.dialects import DIALECTS, Dialect, dialect, dialect_of_url
 from kpictl.compile.dimensions import calendar_of
 from kpictl.compile.findings import counters, examples, unusable_values
 from kpictl.compile.inputs import RUN_DATE, RUN_FACTS, RUN_SYNC, RUN_TREND, RUN_WINDOW
 from kpictl.compile.models import needed_by
-from kpictl.compile.plan import Plan, plan
+from kpictl.compile.narrow import narrowed
+from kpictl.compile.plan import Plan, Tables, plan
 from kpictl.compile.relation import Relation, RelationKind
 from kpictl.compile.write import create, create_table, preview, query, text
 
@@ -21,14 +22,17 @@ __all__ = [
     "Plan",
     "Relation",
     "RelationKind",
+    "Tables",
     "calendar_of",
     "compile",
     "counters",
     "create",
     "create_table",
     "dialect",
+    "dialect_of_url",
     "examples",
     "in_order",
+    "narrowed",
     "needed",
     "needed_by",
     "plan",

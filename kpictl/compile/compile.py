@@ -13,14 +13,18 @@ from kpictl.compile.facts import daily_cell, fact_kpi_daily
 from kpictl.compile.inputs import inputs
 from kpictl.compile.models import agg_daily, lookup, model
 from kpictl.compile.payload import kpi_card
-from kpictl.compile.plan import plan
+from kpictl.compile.plan import Tables, plan
 from kpictl.compile.relation import Relation
 from kpictl.compile.windows import WINDOW_CELL, window_cell
 
 
-def compile(catalog: Catalog) -> tuple[Relation, ...]:  # noqa: A001 -- the field's own word for it
-    """All relations of a checked catalog, each after those that it needs."""
-    made = plan(catalog)
+def compile(catalog: Catalog, tables: Tables | None = None) -> tuple[Relation, ...]:  # noqa: A001 -- the field's own word for it
+    """All relations of a checked catalog, each after those that it needs.
+
+    `tables` is what the database has. Without it the SQL is the same, but for floating point columns: those may hold
+    NaN and infinities, and only the database knows them.
+    """
+    made = plan(catalog, tables)
     kpi = catalog.project.schemas.kpi
     dates, kpis, entities = (TableName(kpi, name) for name in ("dim_date", "dim_kpi", "dim_entity"))
     facts = TableName(kpi, "fact_kpi_daily")

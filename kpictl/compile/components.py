@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from kpictl.catalog import Column, Kpi, Source, TableName
 from kpictl.compile.business_day import business_day
-from kpictl.compile.expressions import lower, row_value, unusable
+from kpictl.compile.expressions import is_finite, lower, row_value, unusable
 from kpictl.compile.plan import Plan
 from kpictl.compile.relation import Relation, computed
 from kpictl.compile.tree import (
@@ -82,7 +82,7 @@ def _is_count(kpi: Kpi) -> bool:
 def _events(plan: Plan, source: Source, measures: tuple[Kpi, ...]) -> exp.Query:
     assert source.time is not None
     day = named(business_day(plan.catalog, source, source.time), "date_key")
-    rows = _rows(source, [day, named(lit(ALL_ENTITY), "entity_id")], measures)
+    rows = _rows(plan, source, [day, named(lit(ALL_ENTITY), "entity_id")], measures)
     columns: list[exp.Expr] = [col("date_key"), col("entity_id"), named(count_of(), ROWS)]
     for kpi in measures:
         total = count_of(col(kpi.code)) if _is_count(kpi) else sum_of(col(kpi.code))
@@ -97,25 +97,26 @@ def _events(plan: Plan, source: Source, measures: tuple[Kpi, ...]) -> exp.Query:
     return with_cte(query, "row", rows, "the source's rows, each on its business day")
 
 
-def _rows(source: Source, keys: list[exp.Expr], measures: tuple[Kpi, ...]) -> exp.Select:
+def _rows(plan: Plan, source: Source, keys: list[exp.Expr], measures: tuple[Kpi, ...]) -> exp.Select:
     """The source's rows: their days, a column per measure with its value where the measure counts the row."""
-    columns = [*keys, *(named(_measured(kpi), kpi.code) for kpi in measures)]
-    columns.append(named(_unusable(measures), UNUSABLE))
+    floats = plan.floats[source.code]
+    columns = [*keys, *(named(_measured(kpi, floats), kpi.code) for kpi in measures)]
+    columns.append(named(_unusable(source, measures, floats), UNUSABLE))
     for position, expectation in enumerate(source.expect):
-        fails = coalesce(exp.Not(this=exp.paren(lower(expectation.that), copy=False)), lit(value=False))
+        fails = coalesce(exp.Not(this=exp.paren(lower(expectation.that, floats), copy=False)), lit(value=False))
         columns.append(named(fails, failed(position)))
     rows = select(columns).from_(table(source.relation), copy=False)
-    return rows if source.where is None else rows.where(lower(source.where), copy=False)
+    return rows if source.where is None else rows.where(lower(source.where, floats), copy=False)
 
 
-def _measured(kpi: Kpi) -> exp.Expr:
+def _measured(kpi: Kpi, floats: frozenset[str]) -> exp.Expr:
     """The value that one row gives to a measure; NULL where the measure leaves the row out."""
     assert kpi.measure is not None
     argument = kpi.measure.argument
-    conditions: list[exp.Expr] = [] if kpi.where is None else [exp.paren(lower(kpi.where), copy=False)]
+    conditions: list[exp.Expr] = [] if kpi.where is None else [exp.paren(lower(kpi.where, floats), copy=False)]
     if argument is not None and _is_count(kpi):
-        conditions.append(is_not_null(exp.paren(lower(argument), copy=False)))
-    value = lit(1) if argument is None or _is_count(kpi) else row_value(_operand(lower(argument)))
+        conditions.append(is_not_null(exp.paren(lower(argument, floats), copy=False)))
+    value = lit(1) if argument is None or _is_count(kpi) else row_value(_operand(lower(argument, floats)))
     return case((all_of(conditions), value)) if conditions else value
 
 
@@ -123,15 +124,31 @@ def _operand(tree: exp.Expr) -> exp.Expr:
     return tree if isinstance(tree, exp.Column | exp.Literal) else exp.paren(tree, copy=False)
 
 
-def _unusable(measures: tuple[Kpi, ...]) -> exp.Expr:
+def _unusable(source: Source, measures: tuple[Kpi, ...], floats: frozenset[str]) -> exp.Expr:
+    """Whether a row has a value that a measure cannot take, or a column in use is no number."""
+    flags = [unusable(_operand(tree)) for tree in measured(measures)]
+    flags += [
+        exp.Not(this=coalesce(is_finite(col(name)), lit(value=True))) for name in used_floats(source, measures, floats)
+    ]
+    return any_of(flags) if flags else lit(value=False)
+
+
+def measured(measures: tuple[Kpi, ...]) -> list[exp.Expr]:
+    """The different expressions that sums, averages and extremes are taken of."""
     arguments: dict[str, exp.Expr] = {}
     for kpi in measures:
         if kpi.measure is not None and kpi.measure.argument is not None and not _is_count(kpi):
             tree = lower(kpi.measure.argument)
             arguments.setdefault(tree.sql(), tree)
-    if not arguments:
-        return lit(value=False)
-    return any_of(unusable(_operand(tree)) for tree in arguments.values())
+    return list(arguments.values())
+
+
+def used_floats(source: Source, measures: tuple[Kpi, ...], floats: frozenset[str]) -> list[str]:
+    """The floating point columns that conditions and counts read, each once."""
+    expressions = [source.where, *(kpi.where for kpi in measures)]
+    expressions += [kpi.measure.argument for kpi in measures if kpi.measure is not None and _is_count(kpi)]
+    names = (column.name for each in expressions if each is not None for column in each.columns())
+    return [name for name in dict.fromkeys(names) if name in floats]
 
 
 def _validity(plan: Plan, source: Source, measures: tuple[Kpi, ...]) -> exp.Query:
@@ -142,7 +159,7 @@ def _validity(plan: Plan, source: Source, measures: tuple[Kpi, ...]) -> exp.Quer
         named(business_day(plan.catalog, source, name), alias)
         for name, alias in ((source.valid_from, "valid_from"), (source.valid_to, "valid_to"))
     ]
-    rows = _rows(source, [*days, named(lit(ALL_ENTITY), "entity_id")], measures)
+    rows = _rows(plan, source, [*days, named(lit(ALL_ENTITY), "entity_id")], measures)
     events = union_all([_begin(source, measures), _end(source, measures)])
     columns: list[exp.Expr] = [col("date_key"), col("entity_id"), named(_total(ROWS), ROWS)]
     for kpi in measures:

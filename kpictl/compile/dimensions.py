@@ -7,7 +7,7 @@ from datetime import date
 from hashlib import sha256
 from typing import get_type_hints
 
-from kpictl.calendar import WEEKDAYS, Calendar, DateRow, date_rows
+from kpictl.calendar import WEEKDAYS, Calendar, DateRow, DateRows
 from kpictl.catalog import Catalog, Column, ColumnType, Entity, Kpi, Project, Source, TableName
 from kpictl.compile.expressions import inputs_of
 from kpictl.compile.relation import Relation
@@ -23,7 +23,7 @@ def calendar_of(project: Project) -> Calendar:
 def dim_date(catalog: Catalog, name: TableName) -> Relation:
     hints = get_type_hints(DateRow)
     columns = tuple(Column(field, _TYPES.get(hints[field], "date")) for field in DateRow._fields)
-    rows = tuple(date_rows(calendar_of(catalog.project)))
+    rows = DateRows(calendar_of(catalog.project))
     return Relation(
         name,
         "data",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlglot import exp
 
 from kpictl.catalog import Expression, Kind, Kpi
-from kpictl.compile.tree import call, case, cast, coalesce, col, lit
+from kpictl.compile.tree import call, case, cast, coalesce, col, lit, rewrite
 
 # A row value of 10^17 or more would not leave room for sums in DECIMAL(38, 10).
 ROW_VALUE_LIMIT = exp.Literal.number("1e17")
@@ -15,9 +17,24 @@ STORED_VALUE_LIMIT = exp.Literal.number("1e28")
 EXACT_KINDS: frozenset[Kind] = frozenset({"additive", "extreme", "distinct"})
 
 
-def lower(expression: Expression) -> exp.Expr:
-    """A row expression or condition over a source's columns, with one meaning on every engine."""
-    return expression.tree.copy().transform(_one_meaning, copy=False)
+def lower(expression: Expression, floats: Collection[str] = ()) -> exp.Expr:
+    """An expression or condition over columns, with one meaning on every engine.
+
+    `floats` are the columns that may hold NaN and infinities, which count as NULL wherever they are read.
+    """
+
+    def rule(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.Column) and node.name in floats:
+            return exp.paren(case((is_finite(col(node.name)), col(node.name))), copy=False)
+        return _one_meaning(node)
+
+    return rewrite(expression.tree.copy(), rule)
+
+
+def is_finite(value: exp.Expr) -> exp.Expr:
+    """Whether a number is neither NaN nor infinite: both engines order those above every number."""
+    infinity = cast(lit("infinity"), "double")
+    return exp.LT(this=exp.Abs(this=cast(value, "double")), expression=infinity)
 
 
 def _one_meaning(node: exp.Expr) -> exp.Expr:
@@ -103,9 +120,9 @@ def formula_value(formula: Expression, *, exact: bool) -> exp.Expr:
 
     def as_double(node: exp.Expr) -> exp.Expr:
         is_number = isinstance(node, exp.Column) or (isinstance(node, exp.Literal) and not node.is_string)
-        return cast(node, "double") if is_number else node
+        return cast(node.copy(), "double") if is_number else node
 
-    return tree.transform(as_double, copy=False)
+    return rewrite(tree, as_double)
 
 
 def inputs_of(kpi: Kpi) -> tuple[str, ...]:

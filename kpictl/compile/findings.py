@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from kpictl.catalog import Catalog, Expectation, Source
+from kpictl.catalog import Expectation, Source
 from kpictl.compile.business_day import business_day
-from kpictl.compile.components import ROWS, UNUSABLE, component_name, failed
-from kpictl.compile.expressions import ROW_VALUE_LIMIT, lower
+from kpictl.compile.components import ROWS, UNUSABLE, component_name, failed, measured, used_floats
+from kpictl.compile.expressions import ROW_VALUE_LIMIT, is_finite, lower
 from kpictl.compile.plan import Plan
 from kpictl.compile.tree import (
     all_of,
@@ -53,38 +53,42 @@ def _counters(source: Source) -> list[exp.Select]:
     ]
 
 
-def examples(source: Source, expectation: Expectation, limit: int = 3) -> exp.Query:
+def examples(plan: Plan, source: Source, expectation: Expectation, limit: int = 3) -> exp.Query:
     """The values of the columns that an expectation names, in the rows that fail it, the most frequent first."""
+    floats = plan.floats[source.code]
     names = list(dict.fromkeys(column.name for column in expectation.that.columns()))
     query = select([*(col(name) for name in names), named(count_of(), "$rows")])
     query = query.from_(table(source.relation), copy=False)
-    query = query.where(exp.Not(this=exp.paren(lower(expectation.that), copy=False)), copy=False)
+    query = query.where(exp.Not(this=exp.paren(lower(expectation.that, floats), copy=False)), copy=False)
     if source.where is not None:
-        query = query.where(lower(source.where), copy=False)
+        query = query.where(lower(source.where, floats), copy=False)
     query = query.group_by(*(col(name) for name in names), copy=False)
     query = query.order_by(exp.Ordered(this=col("$rows"), desc=True), *(col(name) for name in names), copy=False)
     return query.limit(limit, copy=False)
 
 
-def unusable_values(catalog: Catalog, plan: Plan, source: Source) -> exp.Query | None:
-    """Per measure of a source with unusable values: `(kpi_code, not_a_number, too_large, first_day)`."""
+def unusable_values(plan: Plan, source: Source) -> exp.Query | None:
+    """What a source has of unusable values: `(what, not_a_number, too_large, first_day)`.
+
+    `what` is the expression that a measure takes, or a floating point column that a condition reads.
+    """
+    measures = plan.measures_of(source)
+    subjects = {tree.sql(): tree for tree in measured(measures)}
+    subjects |= {name: col(name) for name in used_floats(source, measures, plan.floats[source.code])}
     parts = []
-    for kpi in plan.measures_of(source):
-        if kpi.measure is None or kpi.measure.argument is None or kpi.measure.aggregate == "count":
-            continue
-        size = exp.Abs(this=cast(exp.paren(lower(kpi.measure.argument)), "double"))
-        # Both engines order infinity and NaN above every number.
-        finite = exp.LT(this=size, expression=cast(lit("infinity"), "double"))
-        large = all_of([finite, exp.GTE(this=size.copy(), expression=ROW_VALUE_LIMIT.copy())])
+    for what, tree in subjects.items():
+        large = exp.GTE(this=exp.Abs(this=cast(exp.paren(tree), "double")), expression=ROW_VALUE_LIMIT.copy())
+        too_large = all_of([is_finite(exp.paren(tree)), large])
         begins = source.time or source.valid_from
         assert begins is not None
-        day = business_day(catalog, source, begins)
+        day = business_day(plan.catalog, source, begins)
         columns = [
-            named(lit(kpi.code), "kpi_code"),
-            named(only_where(count_of(), exp.Not(this=exp.paren(finite.copy()))), "not_a_number"),
-            named(only_where(count_of(), large), "too_large"),
-            named(min_of(case((large.copy(), day))), "first_day"),
+            named(lit(what), "what"),
+            named(only_where(count_of(), exp.Not(this=exp.paren(is_finite(exp.paren(tree))))), "not_a_number"),
+            named(only_where(count_of(), too_large), "too_large"),
+            named(min_of(case((too_large.copy(), day))), "first_day"),
         ]
         rows = select(columns).from_(table(source.relation), copy=False)
-        parts.append(rows if source.where is None else rows.where(lower(source.where), copy=False))
+        kept = source.where
+        parts.append(rows if kept is None else rows.where(lower(kept, plan.floats[source.code]), copy=False))
     return union_all(parts) if parts else None

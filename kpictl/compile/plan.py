@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kpictl.catalog import Catalog, Kind, Kpi, Source, topological
+from kpictl.catalog import Catalog, Kind, Kpi, Source, TableName, topological
 from kpictl.compile.expressions import EXACT_KINDS, inputs_of, is_exact_formula
+
+Tables = Mapping[TableName, Mapping[str, str]]
+"""What a database has: the types of the columns of each table and view."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The KPIs that are computed: those that are published and active, and what their formulas use.
 
-    `formulas` is in layers: each layer uses measures and formulas of the layers before it alone.
+    `formulas` is in layers: each layer uses measures and formulas of the layers before it alone. `floats` gives, by
+    source, the columns that the database holds as floating point, as far as it was asked.
     """
 
     catalog: Catalog
@@ -22,6 +26,7 @@ class Plan:
     formulas: tuple[tuple[Kpi, ...], ...]
     exact: Mapping[str, bool]
     sources: tuple[Source, ...]
+    floats: Mapping[str, frozenset[str]]
 
     def measures_of(self, source: Source) -> tuple[Kpi, ...]:
         return tuple(kpi for kpi in self.measures if kpi.source == source.code)
@@ -47,8 +52,8 @@ class Plan:
         return tuple(dict.fromkeys(source for source in used if source is not None))
 
 
-def plan(catalog: Catalog) -> Plan:
-    """The plan of a catalog that has been checked."""
+def plan(catalog: Catalog, tables: Tables | None = None) -> Plan:
+    """The plan of a catalog that has been checked; `tables` is what the database has, where that is known."""
     by_code = {kpi.code: kpi for kpi in catalog.kpis}
     graph = {code: inputs_of(kpi) for code, kpi in by_code.items()}
     published = sorted(
@@ -69,7 +74,13 @@ def plan(catalog: Catalog) -> Plan:
     measures = tuple(kpi for kpi in catalog.kpis if kpi.code in used and kpi.measure is not None)
     codes = {kpi.source for kpi in measures}
     sources = tuple(source for source in catalog.sources if source.code in codes)
-    return Plan(catalog, tuple(published), measures, _layers(order), exact, sources)
+    floats = {source.code: _floats(source, tables or {}) for source in sources}
+    return Plan(catalog, tuple(published), measures, _layers(order), exact, sources, floats)
+
+
+def _floats(source: Source, tables: Tables) -> frozenset[str]:
+    columns = tables.get(source.relation, {})
+    return frozenset(name for name, kind in columns.items() if kind == "double")
 
 
 def _layers(order: list[Kpi]) -> tuple[tuple[Kpi, ...], ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -142,6 +142,22 @@ def named(value: exp.Expr, name: str) -> exp.Expr:
     if isinstance(value, exp.Column) and value.name == name:
         return value
     return exp.alias_(value, name, quoted=True, copy=False)
+
+
+def rewrite(tree: exp.Expr, rule: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
+    """The tree with a rule applied to each node, from the leaves up, so that a rule meets what it takes along done.
+
+    sqlglot's own `transform` goes from the root down and does not enter what a rule has made.
+    """
+    for node in reversed(list(tree.walk())):
+        made = rule(node)
+        if made is node:
+            continue
+        if node is tree:
+            tree = made
+        else:
+            node.replace(made)
+    return tree
 
 
 def union_all(parts: list[exp.Select]) -> exp.Query:

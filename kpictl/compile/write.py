@@ -94,7 +94,7 @@ def _values(relation: Relation, dialect: Dialect, rows_at_most: int | None) -> s
     literals = _literals(shown, dialect)
     rows = ",\n".join(f"  ({', '.join(literals[_key(value)] for value in row)})" for row in shown)
     left_out = len(relation.rows) - len(shown)
-    end = f"\n-- {left_out:,} more rows: kpictl compile {relation.name.name}" if left_out else ";"
+    end = f"\n-- {left_out:,} more rows: kpictl compile {relation.name.name}\n;" if left_out else ";"
     target = text(table(relation.name), dialect)
     return f"INSERT INTO {target} (\n  {names}\n) VALUES\n{rows}{end}\n"
 

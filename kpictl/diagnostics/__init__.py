@@ -1,7 +1,7 @@
 """What is wrong with an author's files, where, and what to do: the standard library only."""
 
 from kpictl.diagnostics.diagnostic import Diagnostic, Note, Severity, has_errors
-from kpictl.diagnostics.errors import CatalogError, CheckError, KpictlError, LockError, WorldError
+from kpictl.diagnostics.errors import CatalogError, CheckError, KpictlError, LockError, UsageError, WorldError
 from kpictl.diagnostics.span import Span
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Note",
     "Severity",
     "Span",
+    "UsageError",
     "WorldError",
     "has_errors",
 ]

@@ -2,6 +2,7 @@
 
 KpictlError
 ├── CatalogError      1   the project's files have errors: a list of diagnostics
+├── UsageError        2   the command line asks for what is not there
 ├── WorldError        3   a database or an API failed
 ├── LockError         4   another run holds the lock
 └── CheckError        5   a check stopped the publishing
@@ -30,6 +31,12 @@ class CatalogError(KpictlError):
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
         super().__init__("the catalog has errors")
         self.diagnostics = diagnostics
+
+
+class UsageError(KpictlError):
+    """The command line asks for what is not there."""
+
+    exit_code = 2
 
 
 class WorldError(KpictlError):

@@ -34,7 +34,7 @@ class DuckDB(Engine):
         """
         if not rows:
             return
-        document = json.dumps([[_plain(value) for value in row] for row in rows])
+        document = _document(rows)
         cells = [
             named(cast(exp.Bracket(this=col("row"), expressions=[exp.Literal.number(i)]), c.type), c.name)
             for i, c in enumerate(columns)
@@ -79,11 +79,17 @@ class DuckDB(Engine):
         fresh.replace(self.path.with_suffix(".published.duckdb"))
 
 
-def _plain(value: object) -> str | int | bool | None:
+def _document(rows: Sequence[Sequence[object]]) -> str:
+    try:
+        return json.dumps(list(rows), default=_plain, allow_nan=False)
+    except ValueError:  # NaN and infinities are no JSON, but DuckDB reads their names
+        cells = [[str(value) if isinstance(value, float) else value for value in row] for row in rows]
+        return json.dumps(cells, default=_plain)
+
+
+def _plain(value: object) -> str:
     match value:
-        case None | bool() | int() | str():
-            return value
-        case float() | Decimal():
+        case Decimal():
             return str(value)
         case datetime() | date():
             return value.isoformat()

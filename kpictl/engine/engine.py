@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import Connection
@@ -101,6 +101,11 @@ class Engine(ABC):
         existing = self.columns_of(table.name)
         if not existing:
             self.create_schema(table.name.schema)
+        self.shape(table, existing)
+
+    def shape(self, table: Table, existing: Collection[str]) -> None:
+        """The same where it is known which columns exist: none, where the table does not."""
+        if not existing:
             self.execute(create_table(table, self.dialect))
             return
         for column in table.columns:

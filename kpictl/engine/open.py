@@ -8,22 +8,15 @@ from sqlalchemy import URL, Connection, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
+from kpictl.compile import dialect_of_url
 from kpictl.diagnostics import LockError, WorldError
 from kpictl.engine.duckdb import DuckDB
 from kpictl.engine.engine import Engine
 from kpictl.engine.postgres import Postgres
 
-
-def dialect_of(url: str) -> str:
-    """The dialect of a database URL: `duckdb` or `postgres`; WorldError for another."""
-    name = url.partition(":")[0].partition("+")[0]
-    match name:
-        case "duckdb":
-            return "duckdb"
-        case "postgresql" | "postgres":
-            return "postgres"
-        case _:
-            raise WorldError(f"no engine is called `{name}`", help="a URL begins with duckdb:/// or postgresql://")
+# A run's SQL has no business with other files, and nothing in it may change that:
+# https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview
+_CLOSED = {"enable_external_access": "false", "lock_configuration": "true"}
 
 
 def open_engine(url: str, folder: Path) -> Engine:
@@ -31,10 +24,10 @@ def open_engine(url: str, folder: Path) -> Engine:
 
     Raises WorldError where it cannot be reached, LockError where another process has the DuckDB file open.
     """
-    match dialect_of(url):
+    match dialect_of_url(url).name:
         case "duckdb":
             path = duckdb_path(url, folder)
-            return DuckDB(_connect(_duckdb_url(path), {}), path)
+            return DuckDB(_connect(_duckdb_url(path), {"config": _CLOSED}), path)
         case _:
             # SQLAlchemy no longer knows `postgres://`, which many hosts hand out.
             plain = url.replace("postgres://", "postgresql://", 1)
@@ -44,7 +37,7 @@ def open_engine(url: str, folder: Path) -> Engine:
 
 def open_published(url: str, folder: Path) -> Engine:
     """The same for reading what has been published; DuckDB's published file is open to many readers."""
-    if dialect_of(url) != "duckdb":
+    if dialect_of_url(url).name != "duckdb":
         return open_engine(url, folder)
     path = published_path(duckdb_path(url, folder))
     if not path.exists():

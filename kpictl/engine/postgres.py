@@ -9,6 +9,7 @@ from io import StringIO
 
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
+from sqlglot import exp
 
 from kpictl.catalog import Column, TableName
 from kpictl.compile import dialect, text
@@ -33,6 +34,10 @@ class Postgres(Engine):
         document = StringIO("\n".join(lines) + "\n")
         cursor = self.connection.connection.cursor()
         cursor.copy_expert(f"COPY {text(table(name), self.dialect)} ({names}) FROM STDIN", document)
+
+    def analyze(self, name: TableName) -> None:
+        # Autovacuum never sees a temporary table: https://www.postgresql.org/docs/current/sql-createtable.html
+        self.run(exp.Analyze(tables=[table(name)]))
 
     @contextmanager
     def lock(self, schema: str) -> Iterator[None]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kpictl.catalog import Catalog, Expectation, Source
+from kpictl.catalog import Expectation, Source
 from kpictl.compile import Plan, counters, examples, unusable_values
 from kpictl.diagnostics import CheckError
 from kpictl.engine import Engine
 from kpictl.pipeline.events import Warned
 
 
-def warnings(catalog: Catalog, plan: Plan, engine: Engine) -> Iterator[Warned]:
+def warnings(plan: Plan, engine: Engine) -> Iterator[Warned]:
     """Look at the counters of the components; CheckError where an expectation of severity `error` fails."""
     query = counters(plan)
     if query is None:
@@ -19,40 +19,38 @@ def warnings(catalog: Catalog, plan: Plan, engine: Engine) -> Iterator[Warned]:
     for source_code, counter, rows in engine.query(query):
         if not rows:
             continue
-        source = catalog.source(str(source_code))
+        source = plan.catalog.source(str(source_code))
         match str(counter):
             case "no_time":
                 column = source.time or source.valid_from
                 yield Warned(f"source {source.code}: {rows:,} rows have no {column}, and count on no day")
             case "unusable":
-                yield from _unusable(catalog, plan, source, engine)
+                yield from _unusable(plan, source, engine)
             case position:
-                yield _failed(source, source.expect[int(position)], int(str(rows)), engine)
+                yield _failed(plan, source, source.expect[int(position)], int(str(rows)), engine)
 
 
-def _unusable(catalog: Catalog, plan: Plan, source: Source, engine: Engine) -> Iterator[Warned]:
-    query = unusable_values(catalog, plan, source)
+def _unusable(plan: Plan, source: Source, engine: Engine) -> Iterator[Warned]:
+    query = unusable_values(plan, source)
     assert query is not None
-    for code, not_a_number, too_large, first_day in engine.query(query):
-        measure = catalog.kpi(str(code)).measure
-        assert measure is not None
+    for what, not_a_number, too_large, first_day in engine.query(query):
         if too_large:
             raise CheckError(
-                f"source {source.code}: {too_large:,} rows give `{measure.expression.text}` a value of "
+                f"source {source.code}: {too_large:,} rows give `{what}` a value of "
                 f"10^17 or more, the first on {first_day}",
                 help="correct the rows, or leave them out by a `where`; nothing was published",
             )
         if not_a_number:
             yield Warned(
-                f"source {source.code}: {not_a_number:,} rows give `{measure.expression.text}` a value "
-                "that is no number; they count as NULL"
+                f"source {source.code}: {not_a_number:,} rows give `{what}` a value that is no number, "
+                "which counts as NULL"
             )
 
 
-def _failed(source: Source, expectation: Expectation, rows: int, engine: Engine) -> Warned:
+def _failed(plan: Plan, source: Source, expectation: Expectation, rows: int, engine: Engine) -> Warned:
     names = list(dict.fromkeys(column.name for column in expectation.that.columns()))
     shown = []
-    for *values, count in engine.query(examples(source, expectation)):
+    for *values, count in engine.query(examples(plan, source, expectation)):
         known = [f"{name} = {value}" for name, value in zip(names, values, strict=True) if value is not None]
         shown.append(f"{', '.join(known) or 'NULL'} ({count:,})")
     message = f"source {source.code}: {expectation.message}: {rows:,} rows, such as {'; '.join(shown)}"

@@ -1,101 +1,134 @@
-"""Brings the database's tables and views into the shape that the catalog asks for, and no more than differs."""
+"""Brings the database's tables and views into the shape that the catalog asks for, and changes what differs alone."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 
 from sqlglot import exp
 
+from kpictl import __version__
 from kpictl.catalog import Catalog, Column, Table, TableName
-from kpictl.compile import Relation, create, query
+from kpictl.compile import Relation, Tables, create, query
 from kpictl.compile.tree import col, lit, select, table
+from kpictl.diagnostics import WorldError
 from kpictl.engine import Engine
+
+DEFINED_BY_A_SELECT = frozenset({"view", "table"})
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a relation was last made from; relations stand after those that they need."""
+
+    kind: str
+    definition_hash: str
+    position: int
 
 
 def registry(catalog: Catalog) -> Table:
-    """The table that remembers what each relation was last made from."""
-    return Table(
-        TableName(catalog.project.schemas.kpi, "kpictl_relation"),
-        (Column("relation", "text"), Column("kind", "text"), Column("definition_hash", "text")),
-        ("relation",),
+    """The table that remembers what kpictl made, and from what."""
+    columns = (
+        Column("relation", "text"),
+        Column("kind", "text"),
+        Column("definition_hash", "text"),
+        Column("position", "bigint"),
     )
+    return Table(TableName(catalog.project.schemas.kpi, "kpictl_relation"), columns, ("relation",))
 
 
 def definition_hash(relation: Relation, engine: Engine) -> str:
     if relation.select is not None:
         meaning = query(relation, engine.dialect)
     else:
-        meaning = repr((relation.columns, relation.rows))
+        # The rows of dim_date describe themselves by their calendar, so what makes them counts as well.
+        meaning = repr((__version__, relation.columns, relation.rows))
     return sha256(f"{relation.kind} {meaning}".encode()).hexdigest()[:16]
 
 
-def remembered(engine: Engine, known: Table, existing: Collection[TableName]) -> dict[str, tuple[str, str]]:
-    """Per relation the kind and hash that it was last made with."""
-    if known.name not in existing:
-        return {}
+def remembered(engine: Engine, known: Table) -> dict[str, Made]:
+    """What each relation was last made from."""
     columns = [col(column.name) for column in known.columns]
     rows = engine.query(select(columns).from_(table(known.name), copy=False))
-    return {str(relation): (str(kind), str(digest)) for relation, kind, digest in rows}
+    return {
+        str(relation): Made(str(kind), str(digest), int(str(position))) for relation, kind, digest, position in rows
+    }
 
 
-def define(catalog: Catalog, relations: Sequence[Relation], engine: Engine, existing: Collection[TableName]) -> int:
-    """Make the tables, and the views whose definition changed with all views above them; how many views.
-
-    Views that the catalog no longer has are dropped.
-    """
-    known = registry(catalog)
-    for schema in {relation.name.schema for relation in relations} | {known.name.schema}:
-        if schema is not None:
-            engine.create_schema(schema)
-    engine.create(known)
-    before = remembered(engine, known, existing)
-    kept = [relation for relation in relations if relation.name.schema is not None]
-    changed = _changed(kept, before, engine, existing)
-    gone = {name for name, (kind, _) in before.items() if kind in {"view", "table"}}
-    gone -= {str(relation.name) for relation in kept if relation.kind in {"view", "table"}}
-    for name in [str(relation.name) for relation in reversed(changed)] + sorted(gone):
-        if name in before:
-            engine.drop(_parsed(name), before[name][0])
-    for relation in kept:
-        if relation.kind in {"data", "facts", "snapshot"}:
-            engine.create(relation.table)
-        elif relation in changed:
-            engine.execute(create(relation, engine.dialect))
-    forget(engine, known, gone)
-    remember(engine, known, changed)
-    return len(changed)
-
-
-def _changed(
-    relations: Sequence[Relation],
-    before: dict[str, tuple[str, str]],
-    engine: Engine,
-    existing: Collection[TableName],
-) -> list[Relation]:
-    """The views and materialized models to make anew: changed, missing, or above one that is."""
-    changed: list[Relation] = []
-    names: set[TableName] = set()
-    for relation in relations:
-        if relation.kind not in {"view", "table"}:
-            continue
-        same = before.get(str(relation.name)) == (relation.kind, definition_hash(relation, engine))
-        if not same or relation.name not in existing or names & set(relation.needs):
-            changed.append(relation)
-            names.add(relation.name)
-    return changed
-
-
-def remember(engine: Engine, known: Table, relations: Sequence[Relation]) -> None:
-    rows = [(str(r.name), r.kind, definition_hash(r, engine)) for r in relations]
+def remember(engine: Engine, known: Table, made: Mapping[str, Made]) -> None:
+    rows = [(name, each.kind, each.definition_hash, each.position) for name, each in made.items()]
     if rows:
         engine.upsert(known, rows)
 
 
-def forget(engine: Engine, known: Table, names: Collection[str]) -> None:
-    if names:
-        gone = exp.In(this=col("relation"), expressions=[lit(name) for name in sorted(names)])
-        engine.delete(known.name, gone)
+def define(catalog: Catalog, relations: Sequence[Relation], engine: Engine, existing: Tables) -> bool:
+    """Make the tables, and the views whose definition changed with all views above them; whether anything changed.
+
+    Views that the catalog no longer has are dropped. Raises WorldError before anything is made where a name is taken
+    by something that kpictl did not make.
+    """
+    known = registry(catalog)
+    kept = [relation for relation in relations if relation.name.schema is not None]
+    _make_schemas({relation.name.schema for relation in kept}, engine, existing)
+    engine.shape(known, existing.get(known.name, ()))
+    before = remembered(engine, known)
+    _refuse_foreign(kept, before, existing)
+    changed = _changed(kept, before, engine, existing)
+    gone = _gone(kept, before)
+    replaced = [name for name in before if name in changed or name in gone]
+    for name in sorted(replaced, key=lambda name: -before[name].position):
+        engine.drop(_parsed(name), before[name].kind)
+    for relation in kept:
+        if relation.kind not in DEFINED_BY_A_SELECT:
+            engine.shape(relation.table, existing.get(relation.name, ()))
+        elif str(relation.name) in changed:
+            engine.execute(create(relation, engine.dialect))
+    if gone:
+        engine.delete(known.name, exp.In(this=col("relation"), expressions=[lit(name) for name in sorted(gone)]))
+    fresh = {
+        name: Made(relation.kind, changed.get(name, ""), position)
+        for position, relation in enumerate(kept)
+        if (name := str(relation.name)) in changed or name not in before
+    }
+    remember(engine, known, fresh)
+    return bool(fresh or gone)
+
+
+def _make_schemas(wanted: Collection[str | None], engine: Engine, existing: Tables) -> None:
+    """Make the schemas that are not there: asking for one that is takes a permission that a run may lack."""
+    for schema in sorted({name for name in wanted if name is not None} - {name.schema for name in existing}):
+        engine.create_schema(schema)
+
+
+def _refuse_foreign(kept: Sequence[Relation], before: Mapping[str, Made], existing: Tables) -> None:
+    foreign = [
+        str(relation.name) for relation in kept if relation.name in existing and str(relation.name) not in before
+    ]
+    if foreign:
+        raise WorldError(
+            f"kpictl did not make {', '.join(sorted(foreign))}, and leaves it alone",
+            help="drop or rename it, or name other `schemas` in kpictl.yml",
+        )
+
+
+def _changed(kept: Sequence[Relation], before: Mapping[str, Made], engine: Engine, existing: Tables) -> dict[str, str]:
+    """The views and materialized models to make anew, with their hashes: changed, missing, or above one that is."""
+    changed: dict[str, str] = {}
+    for relation in kept:
+        if relation.kind in DEFINED_BY_A_SELECT:
+            name, digest = str(relation.name), definition_hash(relation, engine)
+            made = before.get(name)
+            same = made is not None and (made.kind, made.definition_hash) == (relation.kind, digest)
+            if not same or relation.name not in existing or any(str(need) in changed for need in relation.needs):
+                changed[name] = digest
+    return changed
+
+
+def _gone(kept: Sequence[Relation], before: Mapping[str, Made]) -> set[str]:
+    """The views and materialized models that the catalog no longer has."""
+    names = {str(relation.name) for relation in kept}
+    return {name for name, made in before.items() if made.kind in DEFINED_BY_A_SELECT and name not in names}
 
 
 def _parsed(name: str) -> TableName:

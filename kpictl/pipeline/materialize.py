@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import assert_never
 
@@ -12,8 +12,9 @@ from sqlglot import exp
 from kpictl.catalog import Catalog, TableName
 from kpictl.compile import Relation, create
 from kpictl.compile.tree import col, lit
+from kpictl.diagnostics import WorldError
 from kpictl.engine import Engine
-from kpictl.pipeline.definitions import definition_hash, registry, remember, remembered
+from kpictl.pipeline.definitions import Made, definition_hash, registry, remember
 from kpictl.pipeline.inputs import Rows
 
 
@@ -26,7 +27,7 @@ class Work:
     inputs: Mapping[TableName, Rows]
     as_of: date
     inactive: tuple[int, ...]
-    known_hashes: Mapping[str, tuple[str, str]]
+    made: Mapping[str, Made]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,15 @@ class Done:
     detail: str = ""
 
 
-def data_changed(catalog: Catalog, engine: Engine) -> Mapping[str, tuple[str, str]]:
-    """What each relation was last made from."""
-    known = registry(catalog)
-    return remembered(engine, known, {known.name})
-
-
 def materialize(work: Work, relation: Relation) -> Done:
+    """Keep the relation; WorldError names it where the database refuses."""
+    try:
+        return _kept(work, relation)
+    except WorldError as error:
+        raise WorldError(f"{relation.name}: {error}", help=error.help) from error
+
+
+def _kept(work: Work, relation: Relation) -> Done:
     engine = work.engine
     match relation.kind:
         case "input":
@@ -79,11 +82,12 @@ def _data(work: Work, relation: Relation) -> Done:
     """Rows from the catalog; they are written where the catalog's differ from those of the last run."""
     engine = work.engine
     digest = definition_hash(relation, engine)
-    if work.known_hashes.get(str(relation.name)) == (relation.kind, digest):
+    made = work.made[str(relation.name)]
+    if made.definition_hash == digest:
         return Done(len(relation.rows))
     engine.delete(relation.name, lit(value=True))
     engine.load(relation.name, relation.columns, relation.rows)
-    remember(engine, registry(work.catalog), [relation])
+    remember(engine, registry(work.catalog), {str(relation.name): replace(made, definition_hash=digest)})
     return Done(len(relation.rows), f"{relation.name.name} written anew")
 
 

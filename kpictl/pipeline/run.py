@@ -15,10 +15,10 @@ from kpictl.compile.tree import col, max_of, select, table
 from kpictl.diagnostics import CatalogError, WorldError, has_errors
 from kpictl.engine import Engine
 from kpictl.pipeline import checks
-from kpictl.pipeline.definitions import define
+from kpictl.pipeline.definitions import define, registry, remembered
 from kpictl.pipeline.events import Event, Finished, Published, Started
 from kpictl.pipeline.inputs import RunDates, run_inputs
-from kpictl.pipeline.materialize import Work, data_changed, materialize
+from kpictl.pipeline.materialize import Work, materialize
 from kpictl.pipeline.refresh import Connectors, last_syncs, raw_tables, refresh
 
 STEPS = ("models", "dimensions", "facts", "dashboard")
@@ -47,13 +47,14 @@ def run(catalog: Catalog, engine: Engine, request: Request) -> Iterator[Event]:
         )
     began = time.monotonic()
     relations = compiler.compile(catalog)
-    with engine.lock(catalog.project.schemas.kpi):
+    schema = catalog.project.schemas.kpi
+    with engine.lock(schema):
         with engine.transaction():
-            existing = engine.tables()
-        _check(catalog, relations, {**raw_tables(catalog, request.connectors), **existing})
+            tables = engine.tables()
+        _check(catalog, relations, {**raw_tables(catalog, request.connectors), **tables})
         yield from refresh(catalog, engine, request.connectors, request.began_at)
         facts = yield from _compute(catalog, engine, relations, request)
-        engine.publish(catalog.project.schemas.kpi)
+        engine.publish(schema)
     published = len(plan(catalog).published)
     yield Published(request.as_of, published, facts, time.monotonic() - began)
 
@@ -73,13 +74,16 @@ def _compute(
     catalog: Catalog, engine: Engine, relations: Sequence[Relation], request: Request
 ) -> Generator[Event, None, int]:
     """Every relation in its step; all that readers see changes in the last transaction. The number of facts."""
-    by_step = steps(catalog, relations)
     began = time.monotonic()
     yield Started("models")
     with engine.transaction():
-        existing = engine.tables()
-        define(catalog, relations, engine, existing)
-    made = plan(catalog)
+        tables = engine.tables()
+        if define(catalog, relations, engine, tables):
+            tables = engine.tables()
+    made = plan(catalog, tables)
+    if any(made.floats.values()):
+        relations = compiler.compile(catalog, tables)
+    by_step = steps(catalog, relations)
     facts = 0
     with engine.transaction():
         work = _work(catalog, engine, request)
@@ -95,7 +99,7 @@ def _compute(
                 if relation.kind == "facts":
                     facts = done.rows
             if step == "facts":
-                yield from checks.warnings(catalog, made, engine)
+                yield from checks.warnings(made, engine)
             yield Finished(step, rows, time.monotonic() - began, detail)
     return facts
 
@@ -106,7 +110,7 @@ def _work(catalog: Catalog, engine: Engine, request: Request) -> Work:
     dates = RunDates(request.as_of, facts_until, request.began_at)
     rows = run_inputs(catalog, dates, last_syncs(catalog, engine))
     inactive = tuple(kpi.id for kpi in catalog.kpis if kpi.id is not None and not kpi.is_active)
-    return Work(engine, catalog, rows, request.as_of, inactive, data_changed(catalog, engine))
+    return Work(engine, catalog, rows, request.as_of, inactive, remembered(engine, registry(catalog)))
 
 
 def _latest_as_of(catalog: Catalog, engine: Engine) -> date | None:

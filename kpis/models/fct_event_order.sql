@@ -7,8 +7,9 @@ with event_order as (
     cast(paid_at at time zone 'America/Los_Angeles' as date) as paid_date,
     event_revenue_text,
     case
-      -- The first of the month plus days cannot fail; whether the day exists is seen below.
-      when event_revenue_text ~ '^[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])'
+      -- The first of the month plus days cannot fail (but in the year 0); whether the day exists is seen below.
+      when event_revenue_text ~ '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])'
+        and not event_revenue_text ~ '^0000'
         then cast(substring(event_revenue_text from 1 for 7) || '-01' as date)
           + (cast(substring(event_revenue_text from 9 for 2) as integer) - 1)
     end as written_date

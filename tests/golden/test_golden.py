@@ -11,8 +11,9 @@ from typing import get_args
 import pytest
 
 from kpictl.catalog import Column, ColumnType, Table, TableName
+from kpictl.check import checked
 from kpictl.engine import Engine, open_engine, open_published
-from kpictl.pipeline import Request, checked, run
+from kpictl.pipeline import Request, run
 
 FOLDER = Path(__file__).parent
 CASES = sorted(path.parent.name for path in FOLDER.glob("*/kpictl.yml"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kpictl.compile.dialects.base import Dialect
 from kpictl.compile.dialects.duckdb import DUCKDB
 from kpictl.compile.dialects.postgres import POSTGRES
+from kpictl.diagnostics import WorldError
 
 DIALECTS: tuple[Dialect, ...] = (DUCKDB, POSTGRES)
 
@@ -14,4 +15,13 @@ def dialect(name: str) -> Dialect:
     return next(dialect for dialect in DIALECTS if dialect.name == name)
 
 
-__all__ = ["DIALECTS", "Dialect", "dialect"]
+def dialect_of_url(url: str) -> Dialect:
+    """The dialect of a database URL; WorldError for one that no engine speaks."""
+    scheme = url.partition(":")[0].partition("+")[0]
+    for dialect in DIALECTS:
+        if scheme in dialect.schemes:
+            return dialect
+    raise WorldError(f"no engine is called `{scheme}`", help="a URL begins with duckdb:/// or postgresql://")
+
+
+__all__ = ["DIALECTS", "Dialect", "dialect", "dialect_of_url"]

@@ -7,30 +7,37 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from kpictl.compile.tree import rewrite
+
 Rewrite = Callable[[exp.Expr], exp.Expr]
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """`rewrites` maps a node's class to a function that gives the node to write in its place."""
+    """`rewrites` maps a node's class to a function that gives the node to write in its place.
+
+    `schemes` are what the URLs of its databases begin with.
+    """
 
     name: str
+    schemes: tuple[str, ...]
     rewrites: Mapping[type[exp.Expr], Rewrite]
 
     def lower(self, query: exp.Query) -> exp.Query:
         """A copy of a generic tree, in this dialect's words."""
-        tree = query.copy()
-        # From the leaves up, so that what a rewrite takes along has been rewritten already.
-        for node in reversed(list(tree.walk())):
-            rewrite = self.rewrites.get(type(node))
-            if rewrite is not None:
-                node.replace(rewrite(node))
+
+        def written(node: exp.Expr) -> exp.Expr:
+            rule = self.rewrites.get(type(node))
+            return node if rule is None else rule(node)
+
+        tree = rewrite(query.copy(), written)
+        assert isinstance(tree, exp.Query)
         return tree
 
     def word(self, kind: exp.DataType) -> exp.DataType:
         """A type in this dialect's words."""
-        rewrite = self.rewrites.get(exp.DataType)
-        written = kind if rewrite is None else rewrite(kind)
+        rule = self.rewrites.get(exp.DataType)
+        written = kind if rule is None else rule(kind)
         assert isinstance(written, exp.DataType)
         return written
 

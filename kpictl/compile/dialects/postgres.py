@@ -31,6 +31,7 @@ def _type(node: exp.Expr) -> exp.Expr:
 
 POSTGRES = Dialect(
     "postgres",
+    ("postgresql", "postgres"),
     {
         exp.JSONObject: _json_object,
         exp.JSONArrayAgg: _json_array,

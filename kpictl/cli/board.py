@@ -1,0 +1,209 @@
+"""Draws a scoreboard: as much of it as the terminal is wide, never a wrapped row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+
+from kpictl.calendar import last_days
+from kpictl.cli.terminal import printable
+from kpictl.report import MISSING, Card, Scoreboard, Window, change, compact, sparkline, value
+
+TREND_COLUMNS = 28
+NAME_COLUMNS = 20
+"""A name may be cut to so many columns, if that makes the windows fit …"""
+NAME_COLUMNS_WITH_TREND = 28
+"""… and to so many, if that makes the trend fit."""
+GAP = "  "
+MARKS = {"partial": "~", "undefined": "∅", "stale": "!"}
+LEGEND = {
+    "partial": "data for a part of the days",
+    "undefined": "undefined: nothing to divide by, or no row",
+    "stale": "the last known value is too old",
+    "no_data": "no data",
+}
+STYLES = {"good": "green", "bad": "red", "neutral": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """What a width allows. `is_short` writes numbers in about four characters."""
+
+    windows: tuple[str, ...]
+    is_short: bool
+    has_trend: bool
+    name_columns: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """A KPI over a window as text: value and change, each with room for a mark, and the change's style."""
+
+    value: str
+    change: str
+    style: str
+
+
+def draw(board: Scoreboard, columns: int) -> Iterator[Text]:
+    """The lines of a scoreboard."""
+    layout = _layout(board, columns)
+    yield from _title(board, columns)
+    widths = {name: _widths(board, name, layout) for name in layout.windows}
+    yield _header(layout, widths)
+    for category, cards in board.categories:
+        if category:
+            yield Text(printable(category), style="bold")
+        for card in cards:
+            yield _row(card, layout, widths)
+    yield Text()
+    yield from _notes(board, layout, columns)
+
+
+def _layout(board: Scoreboard, columns: int) -> _Layout:
+    """The first layout that fits: numbers in full, then short ones, then without the trend, then cut names,
+    at last without the windows at the end.
+    """
+    longest = max(cell_len(_name(card)) for card in board.cards)
+    full = _Layout(board.windows, is_short=False, has_trend=True, name_columns=longest)
+    short = replace(full, is_short=True)
+    bare = replace(short, has_trend=False)
+    candidates = [
+        (full, longest),
+        (short, NAME_COLUMNS_WITH_TREND),
+        (replace(full, has_trend=False), longest),
+        (bare, longest),
+        *((replace(bare, windows=board.windows[:n]), NAME_COLUMNS) for n in range(len(board.windows), 0, -1)),
+    ]
+    for layout, least_columns in candidates:
+        room = columns - _columns(board, layout)
+        if room >= min(longest, least_columns):
+            return replace(layout, name_columns=min(longest, room))
+    return replace(bare, windows=board.windows[:1], name_columns=min(longest, NAME_COLUMNS))
+
+
+def _columns(board: Scoreboard, layout: _Layout) -> int:
+    """The width of all but the names."""
+    windows = sum(len(GAP) + sum(_widths(board, name, layout)) + 1 for name in layout.windows)
+    return windows + (len(GAP) + TREND_COLUMNS if layout.has_trend else 0)
+
+
+def _widths(board: Scoreboard, name: str, layout: _Layout) -> tuple[int, int]:
+    """The columns of a window's values and changes; its heading stands over both."""
+    cells = [_cell(card, name, layout) for card in board.cards]
+    values = max(cell_len(cell.value) for cell in cells)
+    changes = max(cell_len(cell.change) for cell in cells)
+    return max(values, len(label(name)) - 1 - changes), changes
+
+
+def _title(board: Scoreboard, columns: int) -> Iterator[Text]:
+    through = board.data_through
+    parts = [board.project, board.entity, f"as of {board.as_of}"]
+    parts.append(f"data through {through}" if through else "no data")
+    title = Text(_fitted(" · ".join(printable(part) for part in parts), columns), style="bold")
+    yield title
+    yield Text()
+
+
+def _header(layout: _Layout, widths: dict[str, tuple[int, int]]) -> Text:
+    text = " " * layout.name_columns
+    for name in layout.windows:
+        values, changes = widths[name]
+        heading = f"{label(name):>{values}}"
+        text += f"{GAP}{heading:<{values + 1 + changes}}"
+    if layout.has_trend:
+        text += f"{GAP}{f'last {TREND_COLUMNS} days':<{TREND_COLUMNS}}"
+    return Text(text.rstrip(), style="dim")
+
+
+def _row(card: Card, layout: _Layout, widths: dict[str, tuple[int, int]]) -> Text:
+    line = Text(set_cell_size(_fitted(_name(card), layout.name_columns), layout.name_columns))
+    for name in layout.windows:
+        values, changes = widths[name]
+        cell = _cell(card, name, layout)
+        line.append(f"{GAP}{_right(cell.value, values)} ")
+        line.append(_right(cell.change, changes), style=cell.style)
+    if layout.has_trend:
+        line.append(f"{GAP}{sparkline(card.trend)}", style="cyan")
+    line.rstrip()
+    return line
+
+
+def _cell(card: Card, name: str, layout: _Layout) -> _Cell:
+    window = next((each for each in card.windows if each.name == name), None)
+    if window is None:
+        return _Cell(MISSING, "", "")
+    write = compact if layout.is_short else value
+    if window.status == "undefined":
+        shown = MARKS["undefined"]
+    else:
+        shown = write(window.value, card.shape, unit=False) + _mark(window.status)
+    against = change(window.delta, window.delta_pct, card.shape, card.direction, short=layout.is_short)
+    # A prior that covers a part of its days makes a change doubtful.
+    doubt = "" if against.text == MISSING else _mark(window.prior_status)
+    return _Cell(shown, against.text + doubt, STYLES[against.goodness])
+
+
+def _mark(status: str) -> str:
+    return MARKS.get(status, "")
+
+
+def _notes(board: Scoreboard, layout: _Layout, columns: int) -> Iterator[Text]:
+    """What the marks mean that occur, what the width left out, which data is behind."""
+    shown = [window for card in board.cards for window in card.windows if window.name in layout.windows]
+    for status, meaning in LEGEND.items():
+        if any(_occurs(window, status) for window in shown):
+            yield _note(f"{MARKS.get(status, MISSING)} {meaning}", columns)
+    yield _note("changes are against the same days a year before", columns)
+    for lag in board.lags:
+        since = f"no rows after {lag.data_through}" if lag.data_through else "no rows at all"
+        yield _note(_listed(f"{since}: ", lag.names, columns), columns)
+    left_out = [label(name) for name in board.windows if name not in layout.windows]
+    if left_out:
+        yield _note(f"the terminal is too narrow for {', '.join(left_out)}", columns)
+
+
+def _occurs(window: Window, status: str) -> bool:
+    return status == window.status or (status == window.prior_status == "partial")
+
+
+def _note(text: str, columns: int) -> Text:
+    return Text(_fitted(printable(text), columns), style="dim")
+
+
+def _listed(start: str, names: Sequence[str], columns: int) -> str:
+    """As many of the names as fit, and how many more there are."""
+    for count in range(len(names), 0, -1):
+        more = f" and {len(names) - count} more" if count < len(names) else ""
+        text = start + ", ".join(names[:count]) + more
+        if cell_len(text) <= columns:
+            return text
+    return f"{start}{len(names)} KPIs"
+
+
+def _name(card: Card) -> str:
+    """The unit stands with the name, not in every cell."""
+    return printable(f"{card.name} ({card.shape.unit})" if card.shape.unit else card.name)
+
+
+def label(window: str) -> str:
+    """A window's heading.
+
+    >>> [label(name) for name in ("mtd", "last28", "calendar_mtd")]
+    ['MTD', '28 days', 'calendar MTD']
+    """
+    days = last_days(window)
+    if days is not None:
+        return f"{days} days"
+    kind, _, name = window.rpartition("_")
+    return f"{kind} {name.upper()}".strip()
+
+
+def _fitted(text: str, columns: int) -> str:
+    return text if cell_len(text) <= columns else f"{set_cell_size(text, columns - 1).rstrip()}…"
+
+
+def _right(text: str, columns: int) -> str:
+    return " " * (columns - cell_len(text)) + text

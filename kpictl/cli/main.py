@@ -1,0 +1,93 @@
+"""The `kpictl` command: its subcommands, and how each outcome becomes an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from io import TextIOWrapper
+from typing import Annotated, TextIO
+
+import typer
+
+from kpictl import __version__
+from kpictl.cli.compile import compile_
+from kpictl.cli.demo import demo
+from kpictl.cli.lint import lint
+from kpictl.cli.outcome import bug, tell
+from kpictl.cli.run import run
+from kpictl.cli.show import show
+from kpictl.diagnostics import KpictlError
+
+EPILOG = (
+    "Exit codes: 0 done; 1 the catalog has errors; 2 wrong command line; 3 a database or an API failed; "
+    "4 another run holds the lock; 5 a check stopped the publishing; 70 a bug in kpictl."
+)
+INTERRUPTED = 130  # what shells give for SIGINT
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"kpictl {__version__}")
+        raise typer.Exit
+
+
+def kpictl(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """KPIs in YAML, compiled to SQL, refreshed, materialized and shown."""
+    del version
+
+
+def command_line() -> typer.Typer:
+    """The commands; building them imports none of their work."""
+    # Without Rich in the help, `kpictl --help` starts in half the time.
+    made = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
+    made.callback(no_args_is_help=True, epilog=EPILOG)(kpictl)
+    for name, command in (
+        ("demo", demo),
+        ("run", run),
+        ("show", show),
+        ("compile", compile_),
+        ("lint", lint),
+    ):
+        made.command(name)(command)
+    return made
+
+
+def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a character shows `?`
+    code = outcome()
+    sys.exit(code if _flushed(sys.stdout) and _flushed(sys.stderr) else 1)
+
+
+def outcome(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line, that of the process by default: its exit code."""
+    try:
+        command_line()(args=arguments, prog_name="kpictl")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    except KpictlError as error:
+        return tell(error)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        return 1
+    except Exception as error:  # noqa: BLE001 -- the last door: whatever else arrives here is a bug
+        return bug(error)
+    return 0
+
+
+def _flushed(stream: TextIO) -> bool:
+    """Whether the reader took it all; a reader that has gone away, as `head` does, is no news to anybody."""
+    try:
+        stream.flush()
+    except BrokenPipeError:
+        # Python flushes once more on its way out, and would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return False
+    return True

@@ -1,0 +1,45 @@
+"""What a person reads on stderr when a command fails, and the exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from traceback import format_exception
+from typing import TextIO
+
+from kpictl import __version__
+from kpictl.diagnostics import CatalogError, KpictlError
+from kpictl.diagnostics.render import text
+
+BUG = 70  # EX_SOFTWARE of sysexits.h
+
+
+def colored(stream: TextIO) -> bool:
+    """Whether to colour what goes there: a terminal that can, and nobody said NO_COLOR (https://no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def tell(error: KpictlError) -> int:
+    """Say what is wrong and what to do: the exit code."""
+    color = colored(sys.stderr)
+    if isinstance(error, CatalogError):
+        sys.stderr.write(text(error.diagnostics, color=color, base=Path.cwd()))
+        return error.exit_code
+    heading, advice = ("\033[1;31merror:\033[0m", "\033[1mhelp:\033[0m") if color else ("error:", "help:")
+    sys.stderr.write(f"{heading} {error}\n")
+    if error.help is not None:
+        sys.stderr.write(f"  {advice} {error.help}\n")
+    return error.exit_code
+
+
+def bug(error: Exception) -> int:
+    """Say that it is not the reader's fault: the exit code."""
+    if os.environ.get("KPICTL_DEBUG"):
+        sys.stderr.write("".join(format_exception(error)))
+    first_line = next(iter(str(error).splitlines()), "")
+    sys.stderr.write(
+        f"error: a bug in kpictl {__version__}: {type(error).__name__}: {first_line}\n"
+        "  help: run the command again with KPICTL_DEBUG=1, and report what it prints with the command\n"
+    )
+    return BUG

@@ -1,0 +1,206 @@
+"""The scoreboard of an as-of date: what the published tables say of every KPI."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+from typing import Any, Protocol
+
+from sqlglot import exp
+
+from kpictl.catalog import Catalog, TableName
+from kpictl.compile.tree import cast, col, lit, named, select, table
+from kpictl.diagnostics import WorldError
+from kpictl.report.format import Direction, Shape, shape
+
+Row = tuple[object, ...]
+
+ROOT = 0
+"""The id of the entity `ALL`."""
+
+
+class Reader(Protocol):
+    """What a report asks of a database."""
+
+    def query(self, tree: exp.Query) -> list[Row]:
+        """All rows of a query."""
+
+    def columns_of(self, name: TableName) -> tuple[str, ...]:
+        """A table's columns; none where there is no such table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A KPI over one window, against the same window a year before."""
+
+    name: str
+    value: Decimal | None
+    status: str
+    prior: Decimal | None
+    prior_status: str
+    delta: Decimal | None
+    delta_pct: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One KPI at the as-of date; `windows` are in the project's order, `trend` is oldest first."""
+
+    code: str
+    name: str
+    category: str
+    direction: Direction
+    shape: Shape
+    data_through: date | None
+    windows: tuple[Window, ...]
+    trend: tuple[Decimal | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """KPIs whose sources have no row between a day and the as-of date; None where they have no row at all."""
+
+    data_through: date | None
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scoreboard:
+    """The KPIs of one entity, by category and sort order."""
+
+    project: str
+    entity: str
+    as_of: date
+    windows: tuple[str, ...]
+    cards: tuple[Card, ...]
+
+    @property
+    def data_through(self) -> date | None:
+        """The last day with a row in any KPI's sources."""
+        return max((card.data_through for card in self.cards if card.data_through is not None), default=None)
+
+    @property
+    def categories(self) -> tuple[tuple[str, tuple[Card, ...]], ...]:
+        """The cards by category, in the order of the cards."""
+        return tuple((name, tuple(cards)) for name, cards in groupby(self.cards, lambda card: card.category))
+
+    @property
+    def lags(self) -> tuple[Lag, ...]:
+        """Which KPIs' data ends before the as-of date, the latest day first."""
+        found: dict[date | None, list[str]] = {}
+        for card in self.cards:
+            if card.data_through is None or card.data_through < self.as_of:
+                found.setdefault(card.data_through, []).append(card.name)
+        days = sorted(found, key=lambda day: day or date.min, reverse=True)
+        return tuple(Lag(day, tuple(found[day])) for day in days)
+
+
+def published_dates(reader: Reader, catalog: Catalog) -> tuple[date, ...]:
+    """The as-of dates that have been published, the latest last; WorldError where there are none."""
+    name = _dashboard(catalog)
+    rows: list[Row] = []
+    if reader.columns_of(name):
+        query = select([col("as_of_date")]).distinct(copy=False).from_(table(name), copy=False)
+        rows = reader.query(query.order_by(col("as_of_date"), copy=False))
+    if not rows:
+        raise WorldError(f"nothing has been published: {name} has no rows", help="`kpictl run` publishes")
+    return tuple(day for (day,) in rows if isinstance(day, date))
+
+
+def payloads(reader: Reader, catalog: Catalog, as_of: date) -> tuple[str, ...]:
+    """The payloads of an as-of date as the database's own JSON texts, by sort order and entity."""
+    return tuple(str(payload) for payload, *_ in _rows(reader, catalog, as_of, None))
+
+
+def scoreboard(reader: Reader, catalog: Catalog, as_of: date) -> Scoreboard:
+    """The scoreboard of the root of the entities; WorldError where that date was not published."""
+    project = catalog.project
+    rows = _rows(reader, catalog, as_of, ROOT)
+    cards = [_card(row, project.windows) for row in rows]
+    return Scoreboard(
+        project=project.name,
+        entity=str(rows[0][3]),
+        as_of=as_of,
+        windows=tuple(name for name in project.windows if any(_has(card, name) for card in cards)),
+        cards=_in_order(cards),
+    )
+
+
+def _has(card: Card, name: str) -> bool:
+    return any(window.name == name for window in card.windows)
+
+
+def _in_order(cards: Sequence[Card]) -> tuple[Card, ...]:
+    """By category, each where its first KPI stands; within it as given."""
+    position: dict[str, int] = {}
+    for card in cards:
+        position.setdefault(card.category, len(position))
+    return tuple(sorted(cards, key=lambda card: position[card.category]))
+
+
+def _rows(reader: Reader, catalog: Catalog, as_of: date, entity_id: int | None) -> list[Row]:
+    """Payload, category, data_through and entity name of each row, by sort order."""
+    columns = [
+        named(cast(col("payload", "d"), "text"), "payload"),
+        col("category", "k"),
+        col("data_through", "d"),
+        col("entity_name", "e"),
+    ]
+    query = select(columns).from_(table(_dashboard(catalog), "d"), copy=False)
+    for name, alias, key in (("dim_kpi", "k", "kpi_id"), ("dim_entity", "e", "entity_id")):
+        same = exp.EQ(this=col(key, alias), expression=col(key, "d"))
+        query = query.join(table(_table(catalog, name), alias), on=same, copy=False)
+    query = query.where(exp.EQ(this=col("as_of_date", "d"), expression=lit(as_of)), copy=False)
+    if entity_id is not None:
+        query = query.where(exp.EQ(this=col("entity_id", "d"), expression=lit(entity_id)), copy=False)
+    order = [col("sort_order", "k"), col("kpi_id", "k"), col("entity_id", "e")]
+    rows = reader.query(query.order_by(*order, copy=False))
+    if not rows:
+        latest = published_dates(reader, catalog)[-1]
+        raise WorldError(
+            f"nothing has been published as of {as_of}",
+            help=f"the latest as-of date is {latest}; `kpictl run --as-of {as_of}` publishes another",
+        )
+    return rows
+
+
+def _card(row: Row, windows: tuple[str, ...]) -> Card:
+    text, category, through, _ = row
+    assert through is None or isinstance(through, date)
+    payload: Mapping[str, Any] = json.loads(str(text), parse_float=Decimal, parse_int=Decimal)
+    kpi, by_window = payload["kpi"], payload["windows"]
+    return Card(
+        code=kpi["code"],
+        name=kpi["name"],
+        category=str(category or ""),
+        direction=kpi["target_direction"],
+        shape=shape(payload["format"]),
+        data_through=through,
+        windows=tuple(_window(name, by_window[name]) for name in windows if name in by_window),
+        trend=tuple(day["value"] for day in payload["trend"]),
+    )
+
+
+def _window(name: str, found: Mapping[str, Any]) -> Window:
+    prior = found["prior"]
+    return Window(
+        name=name,
+        value=found["value"],
+        status=found["status"],
+        prior=prior["value"],
+        prior_status=prior["status"],
+        delta=found["delta"],
+        delta_pct=found["delta_pct"],
+    )
+
+
+def _dashboard(catalog: Catalog) -> TableName:
+    return _table(catalog, "agg_kpi_dashboard")
+
+
+def _table(catalog: Catalog, name: str) -> TableName:
+    return TableName(catalog.project.schemas.kpi, name)
