@@ -126,21 +126,21 @@ def _operand(tree: exp.Expr) -> exp.Expr:
 
 def _unusable(source: Source, measures: tuple[Kpi, ...], floats: frozenset[str]) -> exp.Expr:
     """Whether a row has a value that a measure cannot take, or a column in use is no number."""
-    flags = [unusable(_operand(tree)) for tree in measured(measures)]
+    flags = [unusable(_operand(tree)) for tree in measured(measures).values()]
     flags += [
         exp.Not(this=coalesce(is_finite(col(name)), lit(value=True))) for name in used_floats(source, measures, floats)
     ]
     return any_of(flags) if flags else lit(value=False)
 
 
-def measured(measures: tuple[Kpi, ...]) -> list[exp.Expr]:
-    """The different expressions that sums, averages and extremes are taken of."""
+def measured(measures: tuple[Kpi, ...]) -> dict[str, exp.Expr]:
+    """The different expressions that sums, averages and extremes are taken of, by what their author wrote."""
     arguments: dict[str, exp.Expr] = {}
     for kpi in measures:
-        if kpi.measure is not None and kpi.measure.argument is not None and not _is_count(kpi):
-            tree = lower(kpi.measure.argument)
-            arguments.setdefault(tree.sql(), tree)
-    return list(arguments.values())
+        argument = None if kpi.measure is None or _is_count(kpi) else kpi.measure.argument
+        if argument is not None:
+            arguments.setdefault(" ".join(argument.text.split()), lower(argument))
+    return arguments
 
 
 def used_floats(source: Source, measures: tuple[Kpi, ...], floats: frozenset[str]) -> list[str]:

@@ -16,6 +16,7 @@ from kpictl.compile.tree import (
     coalesce,
     col,
     count_of,
+    is_not_null,
     is_null,
     lit,
     min_of,
@@ -67,13 +68,27 @@ def examples(plan: Plan, source: Source, expectation: Expectation, limit: int = 
     return query.limit(limit, copy=False)
 
 
+def duplicates(plan: Plan, source: Source, limit: int = 3) -> exp.Query | None:
+    """The keys of a source that stand in more than one row, and in how many; None without a `key`."""
+    if source.key is None:
+        return None
+    query = select([col(source.key), named(count_of(), "$rows")]).from_(table(source.relation), copy=False)
+    query = query.where(is_not_null(col(source.key)), copy=False)
+    if source.where is not None:
+        query = query.where(lower(source.where, plan.floats[source.code]), copy=False)
+    query = query.group_by(col(source.key), copy=False)
+    query = query.having(exp.GT(this=count_of(), expression=lit(1)), copy=False)
+    query = query.order_by(exp.Ordered(this=col("$rows"), desc=True), col(source.key), copy=False)
+    return query.limit(limit, copy=False)
+
+
 def unusable_values(plan: Plan, source: Source) -> exp.Query | None:
     """What a source has of unusable values: `(what, not_a_number, too_large, first_day)`.
 
     `what` is the expression that a measure takes, or a floating point column that a condition reads.
     """
     measures = plan.measures_of(source)
-    subjects = {tree.sql(): tree for tree in measured(measures)}
+    subjects = measured(measures)
     subjects |= {name: col(name) for name in used_floats(source, measures, plan.floats[source.code])}
     parts = []
     for what, tree in subjects.items():

@@ -16,6 +16,7 @@ from sqlglot import exp
 from kpictl.catalog import Column, TableName
 from kpictl.compile import dialect, text
 from kpictl.compile.tree import cast, col, named, select, table
+from kpictl.diagnostics import LockError
 from kpictl.engine.engine import Engine
 
 
@@ -62,21 +63,32 @@ class DuckDB(Engine):
         self.close()
         fresh = self.path.with_suffix(".published.duckdb.next")
         fresh.unlink(missing_ok=True)
-        with duckdb.connect() as copier:
-            for path, alias, mode in ((self.path, "work", "READ_ONLY"), (fresh, "published", "READ_WRITE")):
-                quoted = exp.Literal.string(str(path)).sql("duckdb")
-                copier.execute(f"ATTACH {quoted} AS {alias} ({mode})")
-            copier.execute("USE work")
-            names = copier.execute(
-                "SELECT table_name FROM duckdb_tables() WHERE database_name = 'work' AND schema_name = $1",
-                [schema],
-            ).fetchall()
-            target = exp.to_identifier(schema, quoted=True).sql("duckdb")
-            copier.execute(f"CREATE SCHEMA published.{target}")
-            for (name,) in names:
-                quoted = exp.to_identifier(name, quoted=True).sql("duckdb")
-                copier.execute(f"CREATE TABLE published.{target}.{quoted} AS FROM work.{target}.{quoted}")
+        try:
+            with duckdb.connect() as copier:
+                _copy(copier, self.path, fresh, schema)
+        except duckdb.IOException as error:
+            raise LockError(
+                f"the tables are computed, but {self.path.name} was opened before they could be copied",
+                help="close it there, and run again",
+            ) from error
         fresh.replace(self.path.with_suffix(".published.duckdb"))
+
+
+def _copy(copier: duckdb.DuckDBPyConnection, origin: Path, fresh: Path, schema: str) -> None:
+    """The tables of a schema with their keys, as a file of their own."""
+    for path, alias, mode in ((origin, "work", "READ_ONLY"), (fresh, "published", "READ_WRITE")):
+        copier.execute(f"ATTACH {exp.Literal.string(str(path)).sql('duckdb')} AS {alias} ({mode})")
+    tables = copier.execute(
+        "SELECT table_name, sql FROM duckdb_tables() WHERE database_name = 'work' AND schema_name = $1", [schema]
+    ).fetchall()
+    copier.execute("USE published")
+    copier.execute(f"CREATE SCHEMA {exp.to_identifier(schema, quoted=True).sql('duckdb')}")
+    for name, definition in tables:
+        copier.execute(definition)
+        target = exp.table_(name, db=schema, quoted=True)
+        source = exp.table_(name, db=schema, catalog="work", quoted=True)
+        rows = exp.select("*").from_(source)
+        copier.execute(exp.insert(rows, target).sql("duckdb", identify=True))
 
 
 def _document(rows: Sequence[Sequence[object]]) -> str:

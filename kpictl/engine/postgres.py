@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from io import StringIO
+from os import getpid
+from socket import gethostname
 
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 from sqlglot import exp
 
@@ -43,15 +45,31 @@ class Postgres(Engine):
     def lock(self, schema: str) -> Iterator[None]:
         """An advisory lock on a connection of its own, which the server frees when its holder dies."""
         number = int.from_bytes(sha256(f"kpictl {schema}".encode()).digest()[:8], "big", signed=True)
-        engine = create_engine(self.connection.engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        engine = create_engine(
+            self.connection.engine.url,
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            connect_args={"application_name": f"kpictl run on {gethostname()}, process {getpid()}"[:63]},
+        )
         with engine.connect() as holder:
-            taken = holder.exec_driver_sql(f"SELECT pg_try_advisory_lock({number})").scalar_one()
+            taken = holder.exec_driver_sql("SELECT pg_try_advisory_lock(%s)", (number,)).scalar_one()
             if not taken:
                 raise LockError(
-                    f"another run holds the lock on the schema {schema}",
+                    f"another run holds the lock on the schema {schema}: {_holder(holder, number)}",
                     help="wait until it has finished, then run again",
                 )
             yield
+
+
+def _holder(connection: Connection, number: int) -> str:
+    """Who holds an advisory lock, and since when: https://www.postgresql.org/docs/current/view-pg-locks.html"""
+    high, low = divmod(number % 2**64, 2**32)
+    found = connection.exec_driver_sql(
+        "SELECT application_name, backend_start FROM pg_locks JOIN pg_stat_activity USING (pid)"
+        " WHERE locktype = 'advisory' AND granted AND classid = %s AND objid = %s",
+        (high, low),
+    ).first()
+    return "it has just gone" if found is None else f"{found[0]}, since {found[1]:%Y-%m-%d %H:%M:%S %Z}"
 
 
 def _copied(value: object) -> str:

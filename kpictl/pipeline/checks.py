@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kpictl.catalog import Expectation, Source
-from kpictl.compile import Plan, counters, examples, unusable_values
+from kpictl.compile import Plan, counters, duplicates, examples, unusable_values
 from kpictl.diagnostics import CheckError
 from kpictl.engine import Engine
 from kpictl.pipeline.events import Warned
 
 
 def warnings(plan: Plan, engine: Engine) -> Iterator[Warned]:
-    """Look at the counters of the components; CheckError where an expectation of severity `error` fails."""
+    """What the components' counters say; CheckError where it must not be published."""
+    for source in plan.sources:
+        _refuse_duplicates(plan, source, engine)
     query = counters(plan)
     if query is None:
         return
@@ -28,6 +30,18 @@ def warnings(plan: Plan, engine: Engine) -> Iterator[Warned]:
                 yield from _unusable(plan, source, engine)
             case position:
                 yield _failed(plan, source, source.expect[int(position)], int(str(rows)), engine)
+
+
+def _refuse_duplicates(plan: Plan, source: Source, engine: Engine) -> None:
+    """A row that stands twice would be counted twice."""
+    query = duplicates(plan, source)
+    found = [] if query is None else engine.query(query)
+    if found:
+        shown = ", ".join(f"{key} ({rows} rows)" for key, rows in found)
+        raise CheckError(
+            f"source {source.code}: {source.key} is not unique: {shown}",
+            help="correct the rows, or leave them out by a `where`; nothing was published",
+        )
 
 
 def _unusable(plan: Plan, source: Source, engine: Engine) -> Iterator[Warned]:

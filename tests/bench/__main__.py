@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 
 from rich.console import Console
@@ -21,6 +22,8 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Measured]]] = {
     "load": load.loading,
 }
 ENGINES = ("duckdb", "postgres")
+SHOWN_SECONDS = 1e-4
+"""Parts of a run that cost less are in the sum alone."""
 
 
 def main() -> None:
@@ -29,7 +32,7 @@ def main() -> None:
     parser.add_argument("--profile", action="store_true", help="where the seconds of a daily run go")
     asked = parser.parse_args()
     chosen = [name for name in BENCHMARKS if not asked.only or name in asked.only]
-    console = Console(width=None if os.environ.get("COLUMNS") or os.isatty(1) else 140)
+    console = Console(width=None if os.environ.get("COLUMNS") or sys.stdout.isatty() else 140)
     if asked.profile:
         for engine in ENGINES:
             if engine in chosen:
@@ -73,7 +76,8 @@ def _seconds(value: float | None) -> str:
 def _print_profile(console: Console, engine: str, profile: Profile) -> None:
     for title, costs in ((f"{engine}: kpictl, per relation", profile.ours), (f"{engine}: by hand", profile.by_hand)):
         table = Table(title, "median", "of which the driver")
-        for cost in (*costs, _sum(costs)):
+        worth_showing = (cost for cost in costs if cost.seconds >= SHOWN_SECONDS)
+        for cost in (*worth_showing, _sum(costs)):
             table.add_row(cost.name, _seconds(cost.seconds), _seconds(cost.driver_seconds))
         console.print(table)
 

@@ -53,7 +53,7 @@ class Pairs:
 
 def quarters(values: Sequence[float]) -> str:
     ordered = sorted(values)
-    return f"{ordered[len(ordered) // 4]:.2f} to {ordered[-1 - len(ordered) // 4]:.2f}"
+    return f"{ordered[len(ordered) // 4]:.3g} to {ordered[-1 - len(ordered) // 4]:.3g}"
 
 
 def seconds_of(work: Callable[[], object]) -> float:

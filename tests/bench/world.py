@@ -11,10 +11,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from kpictl.catalog import Catalog
+from kpictl.check import checked
 from kpictl.connect import Connector, load_connector
 from kpictl.demo import Address, World, serve, simulate
 from kpictl.engine import open_engine
-from kpictl.pipeline import Request, checked, run
+from kpictl.pipeline import Request, run
 from tests.postgres import fresh_database, shared_server
 
 ROOT = Path(__file__).parents[2]

@@ -6,8 +6,9 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from kpictl.check import checked
 from kpictl.engine import open_engine
-from kpictl.pipeline import Request, Started, checked, run
+from kpictl.pipeline import Request, Started, run
 
 
 def main(url: str, folder: Path, as_of: date, step: str) -> None:

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import get_args
 
 from kpictl.catalog import Catalog, Column, ColumnType, Table, TableName
+from kpictl.check import checked
 from kpictl.compile import text
 from kpictl.compile.tree import table as tree
 from kpictl.engine import Engine, open_engine, open_published
-from kpictl.pipeline import Event, Request, checked, run
+from kpictl.pipeline import Event, Request, run
 
 KPICTL = """\
 name: shop

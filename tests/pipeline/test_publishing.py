@@ -70,7 +70,7 @@ def test_a_second_run_is_refused_while_the_first_works(shop: Shop, step: str) ->
     shop.run("2025-05-02")
     before = shop.published()
     with paused(shop, "2025-05-03", step) as child:
-        with pytest.raises(LockError):
+        with pytest.raises(LockError, match=str(child.pid)):
             shop.run("2025-05-04")
         assert shop.published() == before
         said, _ = child.communicate("go on\n")

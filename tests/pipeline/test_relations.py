@@ -16,9 +16,9 @@ from sqlglot.schema import MappingSchema
 
 import kpictl.compile as middle
 from kpictl.catalog import Catalog, ColumnType, TableName
+from kpictl.check import checked
 from kpictl.compile import DIALECTS, Dialect, Relation, counters, examples, plan, query, text, unusable_values
 from kpictl.connect import load_connector, tables
-from kpictl.pipeline import checked
 
 ROOT = Path(__file__).parents[2]
 PROJECTS = (ROOT, *sorted(path.parent for path in (ROOT / "tests/golden").glob("*/kpictl.yml")))

@@ -244,6 +244,17 @@ def test_an_expectation_of_severity_error_stops_the_publishing(shop: Shop) -> No
     assert dashboard(shop.published())["03", 1] == Decimal("35.5")
 
 
+def test_a_key_that_is_not_unique_stops_the_publishing(shop: Shop) -> None:
+    shop.write({"kpis/kpis.yml": KPIS.replace("time: ordered_on", "time: ordered_on, key: order_id")})
+    shop.load([*ROWS, (None, "2025-05-01", "1"), (None, "2025-05-01", "1")])
+    shop.run("2025-05-03")
+    before = shop.published()
+    shop.load([*ROWS, (2, "2025-05-01", "20"), (3, "2025-05-03", "5.5"), (2, "2025-05-02", "20")])
+    with pytest.raises(CheckError, match=r"source orders: order_id is not unique: 2 \(3 rows\), 3 \(2 rows\)"):
+        shop.run("2025-05-03")
+    assert shop.published() == before
+
+
 @pytest.mark.parametrize("kind", ["decimal", "double"])
 @pytest.mark.parametrize("value", ["100000000000000000", "-100000000000000000"])
 def test_a_row_value_of_ten_to_the_17_stops_it_and_is_named(shop: Shop, kind: str, value: str) -> None:

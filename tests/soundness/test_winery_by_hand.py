@@ -8,9 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from kpictl.check import checked
 from kpictl.demo import World, serve
 from kpictl.engine import open_engine, open_published
-from kpictl.pipeline import Request, Warned, checked, run
+from kpictl.pipeline import Request, Warned, run
 from tests.soundness.test_oracle_winery import (
     AS_OF,
     BEGIN,

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from kpictl.catalog import Catalog
+from kpictl.check import checked
 from kpictl.connect import Connector, load_connector
 from kpictl.demo import Address, World, serve
 from kpictl.engine import Engine, open_engine, open_published
-from kpictl.pipeline import Event, Request, checked, run
+from kpictl.pipeline import Event, Request, run
 
 ROOT = Path(__file__).parents[2]
 WINDOWS = ("mtd", "qtd", "ytd", "last28")

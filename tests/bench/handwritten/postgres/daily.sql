@@ -5,7 +5,7 @@
 create temporary table sale on commit drop as
 select * from marts.stg_order;
 
-analyze sale;
+analyze sale (order_id, previous_order_id, purchase_type);
 
 delete from marts.fct_order;
 
@@ -138,8 +138,6 @@ left join cancellations on cancellations.date_key = dim_date.date_key
 left join change on change.date_key = dim_date.date_key
 where dim_date.date_key between :covers_from and :as_of;
 
-analyze day;
-
 -- the four windows and the same a year before
 create temporary table bounds on commit drop as
 with given as (
@@ -221,8 +219,6 @@ cross join lateral (
     (26, signups - cancellations),
     (27, cast(cast(100 * signups as double precision) / nullif(tasting_room_guests, 0) as numeric))
 ) as kpi (kpi_id, value);
-
-analyze cell;
 
 -- the facts that are new or differ
 insert into nate_sandbox.fact_kpi_daily (date_key, kpi_id, entity_id, value)
