@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -11,9 +12,9 @@ import typer
 NEXT = """
 To try next:
   cd {folder}
-  kpictl show --json
-  kpictl compile avg_party_size
-  kpictl run                      after a change in {file}
+  {kpictl} compile avg_party_size
+  {kpictl} run      after a change in {file}, say
+  {kpictl} show
 """
 
 
@@ -56,4 +57,6 @@ def demo(
     sys.stderr.write("\n")
     with closing(open_published(url, folder)) as reader, reader.transaction():
         print_board(reader, catalog, None)
-    sys.stderr.write(NEXT.format(folder=quote(str(folder)), file=Path("kpis", "guests.yml")))
+    # uv tells what it runs that it does; without it the command is not on a new terminal's PATH.
+    kpictl = "uv run kpictl" if "UV" in os.environ else "kpictl"
+    sys.stderr.write(NEXT.format(folder=quote(str(folder)), kpictl=kpictl, file=Path("kpis", "guests.yml")))

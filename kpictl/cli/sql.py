@@ -7,12 +7,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from rich.syntax import Syntax
-
 from kpictl.catalog import Catalog, environment, resolve
 from kpictl.cli.outcome import colored
 from kpictl.cli.selection import Selection
-from kpictl.cli.terminal import console
 from kpictl.compile import Dialect, dialect, dialect_of_url, preview
 from kpictl.diagnostics import CatalogError, UsageError
 
@@ -38,6 +35,11 @@ def print_sql(selection: Selection, dialect: Dialect) -> None:
     if not colored(sys.stdout):
         sys.stdout.write("\n".join(texts))
         return
+    # 0.1 s to import, and of no use in a pipe.
+    from rich.syntax import Syntax
+
+    from kpictl.cli.terminal import console
+
     syntax = Syntax("", "postgresql", theme="ansi_dark", background_color="default")
     out = console(sys.stdout)
     for number, sql in enumerate(texts):

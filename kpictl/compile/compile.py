@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from kpictl.catalog import Catalog, TableName, topological
 from kpictl.compile.components import component
 from kpictl.compile.coverage import coverage
+from kpictl.compile.daily import daily
 from kpictl.compile.dashboard import agg_kpi_dashboard
 from kpictl.compile.dimensions import dim_date, dim_entity, dim_kpi
 from kpictl.compile.facts import daily_cell, fact_kpi_daily
@@ -41,9 +42,10 @@ def compile(catalog: Catalog, tables: Tables | None = None) -> tuple[Relation, .
         relations += [component(made, source) for source in made.sources]
         relations += [
             coverage(made),
-            daily_cell(made, dates, entities),
+            daily(made, dates),
+            daily_cell(made),
             fact_kpi_daily(made, facts),
-            window_cell(made, entities),
+            window_cell(made),
             agg_kpi_dashboard(made, TableName(kpi, "agg_kpi_dashboard"), entities, WINDOW_CELL),
         ]
         views = (agg_daily(made, source, facts, entities) for source in made.sources)

@@ -12,41 +12,65 @@ from kpictl.compile.inputs import RUN_DATE, RUN_FACTS, RUN_SYNC
 from kpictl.compile.plan import Plan
 from kpictl.compile.relation import Relation, computed
 from kpictl.compile.tree import (
+    Step,
     all_of,
     case,
     col,
+    least,
     lit,
     max_of,
     min_of,
     named,
     select,
     table,
-    union_all,
-    with_cte,
+    with_steps,
 )
 
 COVERAGE = TableName(None, "coverage")
+COVERAGE_KEY = ("as_of_date", "entity_id")
+FIRST_DAY = "$first_day"
+"""The first day that any source covers."""
+
+
+def first_day(source: Source) -> str:
+    """The column with a source's first covered day; NULL where it covers none."""
+    return f"{source.code}$first_day"
+
+
+def last_day(source: Source) -> str:
+    """The column with a source's last covered day."""
+    return f"{source.code}$last_day"
+
+
+def data_through(source: Source) -> str:
+    """The column with the last day on which a source has a row."""
+    return f"{source.code}$data_through"
 
 
 def coverage(plan: Plan) -> Relation:
-    """A row for each as-of date, source and entity: its covered days (NULLs: none) and the last day with a row."""
-    columns = (
-        Column("as_of_date", "date"),
-        Column("source_code", "text"),
-        Column("entity_id", "bigint"),
-        Column("first_day", "date"),
-        Column("last_day", "date"),
-        Column("data_through", "date"),
-    )
+    """A row for each as-of date and entity, with three days of each source."""
     dates = exp.Union(
         this=select([col("as_of_date")]).from_(table(RUN_DATE), copy=False),
         expression=select([col("last_day")]).from_(table(RUN_FACTS), copy=False),
         distinct=True,
     )
-    query = union_all([_of(plan, source) for source in plan.sources])
-    query = with_cte(query, "at", dates, "the dates at which coverage is asked for")
+    steps = [Step("at", dates, "the dates at which coverage is asked for")]
+    firsts = [col(first_day(source)) for source in plan.sources]
+    columns: list[exp.Expr] = [col("as_of_date", "at"), named(lit(ALL_ENTITY), "entity_id")]
+    columns.append(named(least(list(firsts)), FIRST_DAY))
+    query = select([]).from_(table(TableName(None, "at")), copy=False)
+    described = [Column("as_of_date", "date"), Column("entity_id", "bigint"), Column(FIRST_DAY, "date")]
+    for source in plan.sources:
+        name = f"days_of_{source.code}"
+        steps.append(Step(name, _of(plan, source), f"the days of {source.code}"))
+        same = exp.EQ(this=col("as_of_date", name), expression=col("as_of_date", "at"))
+        query = query.join(table(TableName(None, name)), on=same, copy=False)
+        for column in (first_day(source), last_day(source), data_through(source)):
+            columns.append(col(column))
+            described.append(Column(column, "date"))
+    query.set("expressions", columns)
     comment = "the days for which each source can know anything, at each as-of date"
-    return computed(COVERAGE, "work", comment, columns, ("as_of_date", "source_code", "entity_id"), query)
+    return computed(COVERAGE, "work", comment, described, COVERAGE_KEY, with_steps(query, steps))
 
 
 def _of(plan: Plan, source: Source) -> exp.Select:
@@ -59,11 +83,9 @@ def _of(plan: Plan, source: Source) -> exp.Select:
     ends = last_row.copy() if source.covers_to == "last_row" else col("as_of_date", "at")
     columns = [
         col("as_of_date", "at"),
-        named(lit(source.code), "source_code"),
-        named(lit(ALL_ENTITY), "entity_id"),
-        named(_first_day(covers_from, first_row, project.calendar.start), "first_day"),
-        named(_not_after(ends, max_of(col("last_day", "s"))), "last_day"),
-        named(last_row, "data_through"),
+        named(_not_before(project.calendar.start, covers_from, first_row), first_day(source)),
+        named(_not_after(ends, max_of(col("last_day", "s"))), last_day(source)),
+        named(last_row, data_through(source)),
     ]
     of_source = exp.EQ(this=col("source_code", "s"), expression=lit(source.code))
     return (
@@ -75,8 +97,8 @@ def _of(plan: Plan, source: Source) -> exp.Select:
     )
 
 
-def _first_day(covers_from: date | None, first_row: exp.Expr, start: date) -> exp.Expr:
-    """Never before the calendar starts; NULL without `covers_from` and without a row."""
+def _not_before(start: date, covers_from: date | None, first_row: exp.Expr) -> exp.Expr:
+    """The first covered day, never before the calendar starts; NULL without `covers_from` and without a row."""
     if covers_from is not None:
         return lit(max(covers_from, start))
     early = exp.LT(this=first_row.copy(), expression=lit(start))

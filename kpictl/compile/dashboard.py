@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from kpictl.catalog import Column, TableName
-from kpictl.compile.coverage import COVERAGE
+from kpictl.compile.coverage import COVERAGE, COVERAGE_KEY, data_through
 from kpictl.compile.evaluate import Rank
 from kpictl.compile.expressions import stored
 from kpictl.compile.facts import DAILY_CELL
@@ -19,13 +19,15 @@ from kpictl.compile.tree import (
     case,
     cast,
     col,
+    is_not_null,
+    least,
     lit,
     max_of,
-    min_of,
     named,
     only_where,
     select,
     table,
+    unnest,
     with_steps,
 )
 
@@ -132,25 +134,14 @@ def _changes(windows: tuple[str, ...]) -> exp.Query:
 
 
 def _through(plan: Plan) -> exp.Query:
-    """NULL where one of the sources has no row at all."""
-    sources = [(kpi, source) for kpi in plan.published for source in plan.sources_of(kpi)]
-    pairs = exp.Values(
-        expressions=[exp.Tuple(expressions=[lit(kpi.id), lit(source)]) for kpi, source in sources],
-        alias=exp.TableAlias(
-            this=exp.to_identifier("uses", quoted=True),
-            columns=[exp.to_identifier(name, quoted=True) for name in ("kpi_id", "source_code")],
-        ),
-    )
-    missing = exp.LT(this=exp.Count(this=col("data_through", "v")), expression=exp.Count(this=exp.Star()))
-    keys = [col("as_of_date", "v"), col("kpi_id", "uses"), col("entity_id", "v")]
-    through = case((missing, lit(None)), default=min_of(col("data_through", "v")))
-    same = exp.EQ(this=col("source_code", "v"), expression=col("source_code", "uses"))
-    return (
-        select([*keys, named(through, "data_through")])
-        .from_(pairs, copy=False)
-        .join(table(COVERAGE, "v"), on=same, copy=False)
-        .group_by(*(key.copy() for key in keys), copy=False)
-    )
+    """The earliest of the sources' last days; NULL where one of them has no row at all."""
+    days: list[exp.Expr] = []
+    for kpi in plan.published:
+        ends = [col(data_through(plan.catalog.source(code))) for code in plan.sources_of(kpi)]
+        days.append(case((all_of(is_not_null(end.copy()) for end in ends), least(list(ends)))))
+    ids: list[exp.Expr] = [lit(kpi.id) for kpi in plan.published]
+    columns = [*(col(key) for key in COVERAGE_KEY), named(unnest(ids), "kpi_id"), named(unnest(days), "data_through")]
+    return select(columns).from_(table(COVERAGE), copy=False)
 
 
 def _rows(plan: Plan, dim_entity: TableName) -> exp.Select:

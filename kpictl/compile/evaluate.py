@@ -27,6 +27,7 @@ from kpictl.compile.tree import (
     named,
     select,
     table,
+    unnest,
     with_steps,
 )
 
@@ -112,12 +113,8 @@ def _unpivot(plan: Plan, keys: tuple[str, ...], step: str) -> exp.Select:
     ids: list[exp.Expr] = [lit(kpi.id) for kpi in plan.published]
     columns: list[exp.Expr] = [
         *(col(key) for key in keys),
-        named(_unnest(ids), "kpi_id"),
-        named(_unnest(values), "value"),
-        named(_unnest(ranks), "status_rank"),
+        named(unnest(ids), "kpi_id"),
+        named(unnest(values), "value"),
+        named(unnest(ranks), "status_rank"),
     ]
     return select(columns).from_(_step(step), copy=False)
-
-
-def _unnest(values: list[exp.Expr]) -> exp.Expr:
-    return exp.Explode(this=exp.Array(expressions=values))

@@ -144,6 +144,11 @@ def named(value: exp.Expr, name: str) -> exp.Expr:
     return exp.alias_(value, name, quoted=True, copy=False)
 
 
+def unnest(values: list[exp.Expr]) -> exp.Expr:
+    """A row for each value; several of these in one select go side by side, on both engines."""
+    return exp.Explode(this=exp.Array(expressions=values))
+
+
 def rewrite(tree: exp.Expr, rule: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
     """The tree with a rule applied to each node, from the leaves up, so that a rule meets what it takes along done.
 

@@ -82,7 +82,10 @@ def _connect(url: URL, arguments: dict[str, object]) -> Connection:
                 help="close it, or wait until it has finished",
             ) from None
         where = url.render_as_string(hide_password=True)
-        raise WorldError(f"no connection to {where}: {message.splitlines()[0]}") from None
+        raise WorldError(
+            f"no connection to {where}: {message.splitlines()[0]}",
+            help="look at the environment's url in kpictl.yml, and whether the server is up",
+        ) from None
 
 
 def _holder(message: str) -> str:

@@ -53,7 +53,9 @@ class Pairs:
 
 def quarters(values: Sequence[float]) -> str:
     ordered = sorted(values)
-    return f"{ordered[len(ordered) // 4]:.3g} to {ordered[-1 - len(ordered) // 4]:.3g}"
+    low, high = ordered[len(ordered) // 4], ordered[-1 - len(ordered) // 4]
+    digits = 2 if high < 10 else 0
+    return f"{low:,.{digits}f} to {high:,.{digits}f}"
 
 
 def seconds_of(work: Callable[[], object]) -> float:
