@@ -169,6 +169,7 @@ class Model:
 
     name: TableName
     path: Path
+    text: str
     dialect: str
     materialize: Literal["view", "table"]
     description: str

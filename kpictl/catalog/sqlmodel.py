@@ -64,7 +64,7 @@ def read(path: Path, schema: str) -> tuple[Model | None, tuple[Diagnostic, ...]]
     reads = tuple(_reads(tree, scalar, schema))
     columns = _columns(tree, scalar, tokens, found)
     name = TableName(schema, path.stem)
-    made = Model(name, path, head.dialect, head.materialize, head.description, tree, reads, columns)
+    made = Model(name, path, file.text, head.dialect, head.materialize, head.description, tree, reads, columns)
     return (None if found else made), tuple(found)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from kpictl.catalog.document import read_text
 from kpictl.catalog.model import Model
+from kpictl.catalog.text import FileText
 from kpictl.check.models import Unresolved, resolve
 from kpictl.check.rule import Known, Rule, column_uses, names_of
 from kpictl.check.suggest import suggest
@@ -103,11 +103,10 @@ class UnknownModelColumn(Rule):
 
 def _place(model: Model, column: exp.Column) -> Span:
     """Where a column stands in its model's file; those that a star stands for stand nowhere."""
-    file, _ = read_text(model.path)
     meta = column.this.meta
-    if file is None or "end" not in meta:
+    if "end" not in meta:
         return Span.whole_file(model.path)
-    return file.span(meta["start"], meta["end"] + 1)
+    return FileText.of(model.path, model.text).span(meta["start"], meta["end"] + 1)
 
 
 def _message(each: Unresolved) -> str:

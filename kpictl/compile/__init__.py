@@ -3,7 +3,7 @@
 from kpictl.compile.compile import compile, in_order, needed  # noqa: A004 -- the field's own word for it
 from kpictl.compile.dialects import DIALECTS, Dialect, dialect, dialect_of_url
 from kpictl.compile.dimensions import calendar_of
-from kpictl.compile.findings import counters, duplicates, examples, unusable_values
+from kpictl.compile.findings import counters, duplicates, examples, keyed, unusable_values
 from kpictl.compile.inputs import RUN_DATE, RUN_FACTS, RUN_SYNC, RUN_TREND, RUN_WINDOW
 from kpictl.compile.models import needed_by
 from kpictl.compile.narrow import narrowed
@@ -33,6 +33,7 @@ __all__ = [
     "duplicates",
     "examples",
     "in_order",
+    "keyed",
     "narrowed",
     "needed",
     "needed_by",

@@ -68,10 +68,23 @@ def examples(plan: Plan, source: Source, expectation: Expectation, limit: int = 
     return query.limit(limit, copy=False)
 
 
-def duplicates(plan: Plan, source: Source, limit: int = 3) -> exp.Query | None:
-    """The keys of a source that stand in more than one row, and in how many; None without a `key`."""
-    if source.key is None:
-        return None
+def keyed(plan: Plan) -> tuple[Source, ...]:
+    """The sources whose key is to be looked at: what is unique in all rows of a relation is so in some of them."""
+    whole = {(source.relation, source.key) for source in plan.sources if source.where is None}
+    return tuple(
+        source
+        for source in {(source.relation, source.key, _condition(source)): source for source in plan.sources}.values()
+        if source.key is not None and (source.where is None or (source.relation, source.key) not in whole)
+    )
+
+
+def _condition(source: Source) -> str | None:
+    return None if source.where is None else source.where.tree.sql()
+
+
+def duplicates(plan: Plan, source: Source, limit: int = 3) -> exp.Query:
+    """The keys of a source that stand in more than one row, and in how many."""
+    assert source.key is not None
     query = select([col(source.key), named(count_of(), "$rows")]).from_(table(source.relation), copy=False)
     query = query.where(is_not_null(col(source.key)), copy=False)
     if source.where is not None:

@@ -27,7 +27,10 @@ RelationKind = Literal["input", "data", "view", "table", "work", "facts", "snaps
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """`columns` are empty for models, whose types the engine infers; `rows` are of kind `data` alone."""
+    """`columns` are empty for models, whose types the engine infers; `rows` are of kind `data` alone.
+
+    `written` is the text that a model was read from.
+    """
 
     name: TableName
     kind: RelationKind
@@ -37,6 +40,7 @@ class Relation:
     needs: tuple[TableName, ...] = ()
     select: exp.Query | None = None
     rows: Sequence[Sequence[object]] = ()
+    written: str = ""
 
     def __post_init__(self) -> None:
         names = {column.name for column in self.columns}

@@ -70,12 +70,12 @@ def _folded(plan: Plan) -> exp.Select:
     keys += [col(rank_column(source.code), "r") for source in plan.sources]
     sums: list[exp.Expr] = []
     for source in plan.sources:
-        for name in component_columns(plan, source):
-            total: exp.Expr = sum_of(col(name, "d"))
+        for column in component_columns(plan, source):
+            total: exp.Expr = sum_of(col(column.name, "d"))
             if source.time is None:
                 at_the_end = exp.EQ(this=col("date_key", "d"), expression=col(last_day(source), "r"))
                 total = only_where(total, at_the_end)
-            sums.append(named(total, name))
+            sums.append(named(total, column.name))
     days = all_of(
         [
             exp.EQ(this=col("entity_id", "d"), expression=col("entity_id", "r")),

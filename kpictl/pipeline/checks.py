@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kpictl.catalog import Expectation, Source
-from kpictl.compile import Plan, counters, duplicates, examples, unusable_values
+from kpictl.compile import Plan, counters, duplicates, examples, keyed, unusable_values
 from kpictl.diagnostics import CheckError
 from kpictl.engine import Engine
 from kpictl.pipeline.events import Warned
@@ -13,7 +13,7 @@ from kpictl.pipeline.events import Warned
 
 def warnings(plan: Plan, engine: Engine) -> Iterator[Warned]:
     """What the components' counters say; CheckError where it must not be published."""
-    for source in plan.sources:
+    for source in keyed(plan):
         _refuse_duplicates(plan, source, engine)
     query = counters(plan)
     if query is None:
@@ -34,8 +34,7 @@ def warnings(plan: Plan, engine: Engine) -> Iterator[Warned]:
 
 def _refuse_duplicates(plan: Plan, source: Source, engine: Engine) -> None:
     """A row that stands twice would be counted twice."""
-    query = duplicates(plan, source)
-    found = [] if query is None else engine.query(query)
+    found = engine.query(duplicates(plan, source))
     if found:
         shown = ", ".join(f"{key} ({rows} rows)" for key, rows in found)
         raise CheckError(

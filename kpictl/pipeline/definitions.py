@@ -39,7 +39,10 @@ def registry(catalog: Catalog) -> Table:
 
 
 def definition_hash(relation: Relation, engine: Engine) -> str:
-    if relation.select is not None:
+    if relation.written:
+        # What a model's text becomes depends on the version; writing all of it out would take longer than the rest.
+        meaning = f"{__version__} {relation.written}"
+    elif relation.select is not None:
         meaning = query(relation, engine.dialect)
     else:
         # The rows of dim_date describe themselves by their calendar, so what makes them counts as well.

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from kpictl import compile as compiler
 from kpictl.catalog import Catalog, TableName
 from kpictl.check import check
-from kpictl.compile import Relation, plan
+from kpictl.compile import Relation, Tables, plan
 from kpictl.compile.tree import col, max_of, select, table
 from kpictl.diagnostics import CatalogError, WorldError, has_errors
 from kpictl.engine import Engine
@@ -52,8 +52,11 @@ def run(catalog: Catalog, engine: Engine, request: Request) -> Iterator[Event]:
         with engine.transaction():
             tables = engine.tables()
         _check(catalog, relations, {**raw_tables(catalog, request.connectors), **tables})
-        yield from refresh(catalog, engine, request.connectors, request.began_at)
-        facts = yield from _compute(catalog, engine, relations, request)
+        if request.connectors:
+            yield from refresh(catalog, engine, request.connectors, request.began_at)
+            with engine.transaction():
+                tables = engine.tables()
+        facts = yield from _compute(catalog, engine, relations, request, tables)
         engine.publish(schema)
     published = len(plan(catalog).published)
     yield Published(request.as_of, published, facts, time.monotonic() - began)
@@ -71,13 +74,12 @@ def _check(catalog: Catalog, relations: Sequence[Relation], tables: Mapping[Tabl
 
 
 def _compute(
-    catalog: Catalog, engine: Engine, relations: Sequence[Relation], request: Request
+    catalog: Catalog, engine: Engine, relations: Sequence[Relation], request: Request, tables: Tables
 ) -> Generator[Event, None, int]:
     """Every relation in its step; all that readers see changes in the last transaction. The number of facts."""
     began = time.monotonic()
     yield Started("models")
     with engine.transaction():
-        tables = engine.tables()
         if define(catalog, relations, engine, tables):
             tables = engine.tables()
     made = plan(catalog, tables)

@@ -1,14 +1,17 @@
 -- materialize: table
 -- One row for each order, under the channel that it counts for; money in dollars.
-with recursive trail as (
+with recursive sale as (
+  select * from stg_order
+),
+trail as (
   -- An exchange comes in as Inbound: follow it to the order that was exchanged in the first place.
   select order_id, purchase_type, previous_order_id, channel, 0 as steps
-  from stg_order
+  from sale
   where purchase_type = 'Exchange'
   union all
   select trail.order_id, earlier.purchase_type, earlier.previous_order_id, earlier.channel, trail.steps + 1
   from trail
-  join stg_order as earlier on earlier.order_id = trail.previous_order_id
+  join sale as earlier on earlier.order_id = trail.previous_order_id
   where trail.purchase_type = 'Exchange' and trail.steps < 50
 ),
 original as (
@@ -33,5 +36,5 @@ select
   sale.tax,
   sale.tip,
   sale.total
-from stg_order as sale
+from sale
 left join original on original.order_id = sale.order_id

@@ -220,6 +220,20 @@ cross join lateral (
     (27, cast(cast(100 * signups as double precision) / nullif(tasting_room_guests, 0) as numeric))
 ) as kpi (kpi_id, value);
 
+-- what a person has as tests, for the run checks the same: keys are unique, visits have a known experience
+select order_id, count(*) from marts.fct_order where payment_status = 'Paid' group by order_id having count(*) > 1;
+
+select order_id, count(*) from marts.fct_event_order group by order_id having count(*) > 1;
+
+select order_item_id, count(*) from marts.fct_order_item where payment_status = 'Paid' group by order_item_id having count(*) > 1;
+
+select reservation_id, count(*) from marts.fct_reservation group by reservation_id having count(*) > 1;
+
+select membership_id, count(*) from marts.fct_club_membership group by membership_id having count(*) > 1;
+
+select experience_name, count(*) from marts.fct_reservation
+where attribution is null and experience_name is not null group by experience_name;
+
 -- the facts that are new or differ
 insert into nate_sandbox.fact_kpi_daily (date_key, kpi_id, entity_id, value)
 select cell.first_day, cell.kpi_id, 0, cell.value
