@@ -25,8 +25,12 @@ _TYPES: dict[ColumnType, str] = {
 }
 
 
+# Built once: each build parses the name.
+_BUILT: dict[ColumnType, exp.DataType] = {kind: exp.DataType.build(name) for kind, name in _TYPES.items()}
+
+
 def data_type(kind: ColumnType) -> exp.DataType:
-    return exp.DataType.build(_TYPES[kind])
+    return _BUILT[kind].copy()
 
 
 def col(name: str, table: str | None = None) -> exp.Column:

@@ -24,8 +24,8 @@ _KEPT = {
 
 
 def text(tree: exp.Expr, dialect: Dialect) -> str:
-    """The SQL of a tree that is in the dialect's words already."""
-    return tree.sql(dialect=dialect.name, identify=True, pretty=True, unsupported_level=ErrorLevel.RAISE)
+    """The SQL of a tree that is in the dialect's words already, and of no further use: writing may change it."""
+    return tree.sql(dialect=dialect.name, identify=True, pretty=True, unsupported_level=ErrorLevel.RAISE, copy=False)
 
 
 def query(relation: Relation, dialect: Dialect) -> str:
