@@ -1,0 +1,105 @@
+"""What the README says is so: its commands, its YAML, its tables; and every example runs on every engine."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import yaml
+
+from kpictl.catalog import load
+from kpictl.check import checked
+from kpictl.cli.main import command_line
+from kpictl.compile import compile as relations_of
+from kpictl.engine import open_engine, open_published
+from kpictl.pipeline import Published, Request, run
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+EXAMPLES = sorted(path.parent.name for path in (ROOT / "examples").glob("*/kpictl.yml"))
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def test_every_command_is_in_the_readme_and_every_one_there_exists() -> None:
+    existing = {command.name for command in command_line().registered_commands}
+    named = set(re.findall(r"`(?:uv run )?kpictl ([a-z-]+)[^`]*`", README))
+    named |= {name for block in blocks("sh") for name in re.findall(r"kpictl ([a-z-]+)", block)}
+    assert named == existing
+
+
+def test_options_in_the_readme_exist() -> None:
+    options = {
+        option
+        for command in command_line().registered_commands
+        if command.callback is not None
+        for option in re.findall(r"--[a-z-]+", (ROOT / "kpictl/cli" / f"{command.name}.py").read_text())
+    } | set(re.findall(r"--[a-z-]+", (ROOT / "kpictl/cli/options.py").read_text()))
+    used = {option for line in README.splitlines() if "kpictl " in line for option in re.findall(r" (--[a-z-]+)", line)}
+    assert used
+    assert used - {"--check"} <= options  # --check is of ruff
+
+
+def test_the_readmes_yaml_is_a_project(tmp_path: Path) -> None:
+    (source,) = [block for block in blocks("yaml") if "kpis:" in block]
+    (environments,) = [block for block in blocks("yaml") if "environments:" in block]
+    (tmp_path / "kpis").mkdir()
+    (tmp_path / "kpictl.yml").write_text(f"name: winery\n{environments}")
+    formats = "formats:\n  - {code: currency, kind: currency}\n"
+    helper = "  - {code: orders, source: orders, measure: count(*)}\n"
+    (tmp_path / "kpis/kpis.yml").write_text(formats + source + helper)
+    catalog, _ = checked(tmp_path)
+    assert [kpi.id for kpi in catalog.kpis] == [1, 3, None]
+    assert yaml.safe_load(environments)["environments"]["production"] == {"url": "${DATABASE_URL}"}
+
+
+def test_the_tables_that_the_readme_names_are_published() -> None:
+    catalog, diagnostics = load(ROOT)
+    assert catalog is not None
+    assert not diagnostics
+    made = {relation.name.name for relation in relations_of(catalog)}
+    named = set(re.findall(r"`((?:dim|fact|agg)_[a-z_]+)`", README))
+    assert named == {"dim_date", "dim_kpi", "dim_entity", "fact_kpi_daily", "agg_kpi_dashboard", "agg_daily_revenue"}
+    assert named <= made
+
+
+def test_the_readmes_numbers_of_the_winery() -> None:
+    catalog, _ = checked(ROOT)
+    published = [kpi for kpi in catalog.kpis if kpi.id is not None]
+    assert f"{len(published)} KPIs" in README
+    assert [kpi.id for kpi in sorted(published, key=lambda kpi: kpi.id or 0)] == list(range(1, 28))
+
+
+def test_there_are_examples() -> None:
+    assert EXAMPLES
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_examples_run(name: str, engine_url: str, tmp_path: Path) -> None:
+    catalog, diagnostics = checked(ROOT / "examples" / name)
+    assert not diagnostics
+    engine = open_engine(engine_url, tmp_path)
+    events = list(run(catalog, engine, Request(date(2025, 10, 6), datetime(2025, 10, 7, tzinfo=UTC))))
+    engine.close()
+    assert isinstance(events[-1], Published)
+
+
+def test_the_csv_shop_counts_what_its_file_says(engine_url: str, tmp_path: Path) -> None:
+    folder = ROOT / "examples/csv-shop"
+    lines = (folder / "kpis/lookups/orders.csv").read_text().splitlines()[1:]
+    october = [Decimal(amount) for _, day, amount in (line.split(",") for line in lines) if day >= "2025-10-01"]
+    catalog, _ = checked(folder)
+    engine = open_engine(engine_url, tmp_path)
+    list(run(catalog, engine, Request(date(2025, 10, 6), datetime(2025, 10, 7, tzinfo=UTC))))
+    engine.close()
+    reader = open_published(engine_url, tmp_path)
+    with reader.transaction():
+        rows = {kpi: value for kpi, value in reader.fetch("select kpi_id, mtd_value from kpi.agg_kpi_dashboard")}
+    reader.close()
+    assert rows[1] == sum(october)
+    assert rows[2] == sum(amount > 0 for amount in october)
