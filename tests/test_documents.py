@@ -99,7 +99,9 @@ def test_the_csv_shop_counts_what_its_file_says(engine_url: str, tmp_path: Path)
     engine.close()
     reader = open_published(engine_url, tmp_path)
     with reader.transaction():
-        rows = {kpi: value for kpi, value in reader.fetch("select kpi_id, mtd_value from kpi.agg_kpi_dashboard")}
+        rows = {
+            int(str(kpi)): value for kpi, value in reader.fetch("select kpi_id, mtd_value from kpi.agg_kpi_dashboard")
+        }
     reader.close()
     assert rows[1] == sum(october)
     assert rows[2] == sum(amount > 0 for amount in october)
