@@ -40,7 +40,7 @@ _TYPES: dict[str, ColumnType] = {
 
 
 class Engine(ABC):
-    """One connection to a database. Everything happens in `transaction()`; statements outside it fail."""
+    """One connection to a database, for one run: what it makes stays only if it happens in `transaction()`."""
 
     dialect: Dialect
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,7 +12,7 @@ from kpictl.catalog import Catalog, TableName
 from kpictl.check import check
 from kpictl.compile import Relation, Tables, plan
 from kpictl.compile.tree import col, max_of, select, table
-from kpictl.diagnostics import CatalogError, WorldError, has_errors
+from kpictl.diagnostics import CatalogError, Diagnostic, WorldError, has_errors
 from kpictl.engine import Engine
 from kpictl.pipeline import checks
 from kpictl.pipeline.definitions import define, registry, remembered
@@ -62,15 +62,21 @@ def run(catalog: Catalog, engine: Engine, request: Request) -> Iterator[Event]:
     yield Published(request.as_of, published, facts, time.monotonic() - began)
 
 
-def _check(catalog: Catalog, relations: Sequence[Relation], tables: Mapping[TableName, Mapping[str, str]]) -> None:
+def _check(catalog: Catalog, relations: Sequence[Relation], tables: Tables) -> None:
     ours = {
         relation.name: {column.name: column.type for column in relation.columns}
         for relation in relations
         if relation.name.schema is not None and relation.columns
     }
-    diagnostics = check(catalog, {**tables, **ours})
+    diagnostics = (*_nothing_to_publish(catalog), *check(catalog, {**tables, **ours}))
     if has_errors(diagnostics):
         raise CatalogError(diagnostics)
+
+
+def _nothing_to_publish(catalog: Catalog) -> Iterator[Diagnostic]:
+    if not plan(catalog).published:
+        message = "no KPI of this project is to be published"
+        yield Diagnostic("KPI212", message, catalog.project.places.at(), help="give one an `id`, or make one active")
 
 
 def _compute(
