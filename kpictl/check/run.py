@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from kpictl.catalog import order
 from kpictl.catalog.model import Catalog
 from kpictl.catalog.table import TableName
-from kpictl.check import cycles, database, duplicates, meaning, references, unsupported
+from kpictl.check import cycles, database, duplicates, meaning, references, taken, unsupported
 from kpictl.check.models import resolve
 from kpictl.check.rule import Columns, Known, Rule, names_of
 from kpictl.diagnostics import Diagnostic
@@ -15,19 +15,11 @@ from kpictl.diagnostics import Diagnostic
 RULES: tuple[Rule, ...] = (
     *references.RULES,
     *duplicates.RULES,
+    *taken.RULES,
     *cycles.RULES,
     *meaning.RULES,
     *unsupported.RULES,
     *database.RULES,
-)
-
-PUBLISHED = (
-    "dim_date",
-    "dim_kpi",
-    "dim_entity",
-    "fact_kpi_daily",
-    "agg_kpi_dashboard",
-    "agg_kpi_period",
 )
 
 
@@ -42,18 +34,9 @@ def check(catalog: Catalog, tables: Mapping[TableName, Mapping[str, str]] | None
     return tuple(sorted(found, key=lambda each: (each.at, each.code, each.message)))
 
 
-def _published(catalog: Catalog) -> Iterator[TableName]:
-    """The tables and views that a run publishes: models may read them before the first run."""
-    schemas = catalog.project.schemas
-    for name in PUBLISHED:
-        yield TableName(schemas.kpi, name)
-    for source in catalog.sources:
-        yield TableName(schemas.models, f"agg_daily_{source.code}")
-
-
 def _made(catalog: Catalog, tables: Mapping[TableName, Mapping[str, str]] | None) -> dict[TableName, Columns | None]:
     """The columns of what the project makes; stars are resolved against the database where that is known."""
-    made: dict[TableName, Columns | None] = {name: (tables or {}).get(name) for name in _published(catalog)}
+    made: dict[TableName, Columns | None] = {name: (tables or {}).get(name) for name in taken.published(catalog)}
     made |= {lookup.name: {column.name.lower(): column.type for column in lookup.columns} for lookup in catalog.lookups}
     made |= {
         model.name: None if model.columns is None else {name.lower(): None for name in model.columns}

@@ -81,7 +81,8 @@ def preview(relation: Relation, dialect: Dialect, *, rows_at_most: int | None = 
         case "input":
             return f"{head}{create_table(relation.table, dialect, temporary=True)};\n"
         case "data":
-            return head + _values(relation, dialect, rows_at_most)
+            made = create_table(relation.table, dialect, temporary=relation.name.schema is None)
+            return f"{head}{made};\n\n{_values(relation, dialect, rows_at_most)}"
         case "view" | "work":
             return f"{head}{create(relation, dialect)};\n"
         case "table" | "facts" | "snapshot":

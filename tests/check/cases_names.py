@@ -137,6 +137,22 @@ CASES = (
         notes=(0,),
     ),
     Case(
+        "names that kpictl uses itself",
+        {
+            "kpis/more.yml": """\
+                kpis:
+                  - {code: «date_key», source: members, measure: count(*)}
+                  - {code: «value», source: members, measure: count(*)}
+                """,
+            "kpis/models/agg_daily_orders.sql": "«»-- Orders.\nSELECT joined_on FROM members\n",
+        },
+        (
+            ("KPI117", "a run publishes `marts.agg_daily_orders` itself"),
+            ("KPI116", "`date_key` is a column of kpictl's own tables"),
+            ("KPI116", "`value` is a column of kpictl's own tables"),
+        ),
+    ),
+    Case(
         "formulas in two cycles",
         {
             "kpis/more.yml": """\

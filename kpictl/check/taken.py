@@ -1,0 +1,78 @@
+"""Names that kpictl uses itself: the columns beside the KPIs' own, and what a run publishes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kpictl.catalog.model import Catalog, Lookup, Model
+from kpictl.catalog.table import TableName
+from kpictl.check.rule import Known, Rule
+from kpictl.diagnostics import Diagnostic, Span
+
+PUBLISHED = (
+    "dim_date",
+    "dim_kpi",
+    "dim_entity",
+    "fact_kpi_daily",
+    "agg_kpi_dashboard",
+    "agg_kpi_period",
+    "kpictl_relation",
+)
+
+COLUMNS = frozenset(
+    {
+        "as_of_date",
+        "date_key",
+        "entity_code",
+        "entity_id",
+        "first_day",
+        "kpi_id",
+        "last_day",
+        "side",
+        "sign",
+        "status_rank",
+        "valid_from",
+        "valid_to",
+        "value",
+        "window_name",
+    }
+)
+"""The columns that stand beside those of the KPIs somewhere between a source and the published tables."""
+
+
+def published(catalog: Catalog) -> Iterator[TableName]:
+    """The tables and views that a run publishes: models may read them before the first run."""
+    schemas = catalog.project.schemas
+    for name in PUBLISHED:
+        yield TableName(schemas.kpi, name)
+    for source in catalog.sources:
+        yield TableName(schemas.models, f"agg_daily_{source.code}")
+
+
+class TakenCode(Rule):
+    """A KPI's code is the name of a column that stands beside those of the KPIs."""
+
+    code = "KPI116"
+
+    def check(self, known: Known) -> Iterator[Diagnostic]:
+        for kpi in known.catalog.kpis:
+            if kpi.code in COLUMNS:
+                message = f"`{kpi.code}` is a column of kpictl's own tables"
+                yield self.found(message, kpi.places.at("code"), help="give the KPI another code")
+
+
+class TakenRelation(Rule):
+    """A model or lookup has the name of a table or view that a run publishes."""
+
+    code = "KPI117"
+
+    def check(self, known: Known) -> Iterator[Diagnostic]:
+        taken = set(published(known.catalog))
+        mine: list[Model | Lookup] = [*known.catalog.models, *known.catalog.lookups]
+        for made in mine:
+            if made.name in taken:
+                message = f"a run publishes `{made.name}` itself"
+                yield self.found(message, Span.whole_file(made.path), help="rename the file")
+
+
+RULES: tuple[Rule, ...] = (TakenCode(), TakenRelation())
