@@ -12,7 +12,7 @@ import yaml
 
 from kpictl.catalog import load
 from kpictl.check import checked
-from kpictl.cli.main import command_line
+from kpictl.cli.main import command_line, outcome
 from kpictl.compile import compile as relations_of
 from kpictl.engine import open_engine, open_published
 from kpictl.pipeline import Published, Request, run
@@ -77,6 +77,16 @@ def test_the_readmes_numbers_of_the_winery() -> None:
 
 def test_there_are_examples() -> None:
     assert EXAMPLES
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "postgres"])
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_examples_compile(name: str, dialect: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = ["--project", str(ROOT / "examples" / name), "--dialect", dialect]
+    assert outcome(["compile", *project]) == 0
+    assert outcome(["compile", *project, "--out", str(tmp_path / "sql")]) == 0
+    written = capsys.readouterr().out
+    assert all(f"-- {path.stem.partition('_')[2]}:" in written for path in (tmp_path / "sql").glob("*.sql"))
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -40,7 +40,7 @@ class FormulaCycle(Rule):
             for code, formula in formulas.items()
         }
         for path, at in cycles(graph):
-            yield self.found(f"formulas in a cycle: {path}", at, help="take one of these KPIs out")
+            yield self.found(f"formulas in a cycle: {path}", at, help="break the circle in one of these formulas")
 
 
 class ModelCycle(Rule):
@@ -54,7 +54,7 @@ class ModelCycle(Rule):
             for model in known.catalog.models
         }
         for path, at in cycles(graph):
-            yield self.found(f"models in a cycle: {path}", at, help="take one of these tables out")
+            yield self.found(f"models in a cycle: {path}", at, help="break the circle in one of these models")
 
 
 class EntityCycle(Rule):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from kpictl.catalog.near import near
 from kpictl.check.rule import Known, Rule, column_uses
 from kpictl.check.suggest import suggest
 from kpictl.diagnostics import Diagnostic
@@ -97,6 +99,31 @@ class UnknownEnvironment(Rule):
             yield self.found(f"unknown environment `{project.environment}`", at, help=advice)
 
 
+class UnknownTimezone(Rule):
+    """No time zone has this name in the IANA's list, by which business days are told."""
+
+    code = "KPI107"
+
+    def check(self, known: Known) -> Iterator[Diagnostic]:
+        project = known.catalog.project
+        zones = [(project.timezone, project.places)]
+        zones += [(source.timezone, source.places) for source in known.catalog.sources]
+        zones += [(entity.timezone, entity.places) for entity in known.catalog.entities if entity.timezone is not None]
+        for zone, places in zones:
+            if not _exists(zone):
+                close = near(zone, available_timezones())
+                help_ = f"`{close}` is near" if close else "names are those of the IANA, such as America/Los_Angeles"
+                yield self.found(f"no time zone is called `{zone}`", places.at("timezone"), help=help_)
+
+
+def _exists(zone: str) -> bool:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
 RULES: tuple[Rule, ...] = (
     UnknownKpi(),
     UnknownSource(),
@@ -104,4 +131,5 @@ RULES: tuple[Rule, ...] = (
     UnknownColumn(),
     UnknownParent(),
     UnknownEnvironment(),
+    UnknownTimezone(),
 )

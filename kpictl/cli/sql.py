@@ -49,6 +49,7 @@ def print_sql(selection: Selection, dialect: Dialect) -> None:
 
 def write_files(selection: Selection, dialect: Dialect, out: Path) -> int:
     """A file per relation, in order, in the place of those that an earlier call wrote: how many."""
+    texts = list(_texts(selection, dialect, cut=False))
     try:
         out.mkdir(parents=True, exist_ok=True)
         for path in out.glob("*.sql"):
@@ -57,7 +58,6 @@ def write_files(selection: Selection, dialect: Dialect, out: Path) -> int:
         for path in out.glob("*.sql"):
             path.unlink()
         digits = max(2, len(str(len(selection.relations))))
-        texts = _texts(selection, dialect, cut=False)
         for number, (relation, sql) in enumerate(zip(selection.relations, texts, strict=True), start=1):
             (out / f"{number:0{digits}}_{relation.name}.sql").write_text(MARK + sql, encoding="utf-8")
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import re
 import shutil
 from datetime import date
@@ -47,10 +48,25 @@ def claim(folder: Path) -> None:
     try:
         if folder.exists() and not (folder / MARKER).is_file() and any(folder.iterdir()):
             raise UsageError(f"{folder} is not empty", help="name another folder: kpictl demo DIR")
+        if (edited := _edited_file(folder)) is not None:
+            raise UsageError(
+                f"{edited} is not the winery's, and would be lost",
+                help=f"name another folder: kpictl demo DIR, or delete {folder}",
+            )
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MARKER).write_text("`kpictl demo` made this folder and may make it anew.\n", encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{folder} cannot be used: {error.strerror}", help="name another folder") from None
+
+
+def _edited_file(folder: Path) -> Path | None:
+    """A file of the demo's catalog that the winery does not have so."""
+    for path in sorted(path for name in ("kpis", "connectors") for path in (folder / name).rglob("*.*")):
+        mine = original() / path.relative_to(folder)
+        same = mine.is_file() and filecmp.cmp(path, mine, shallow=False)
+        if path.suffix != ".pyc" and not same:
+            return path
+    return None
 
 
 def connectors(address: Address, folder: Path) -> tuple[Connector, ...]:

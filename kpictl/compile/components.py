@@ -126,21 +126,25 @@ def _operand(tree: exp.Expr) -> exp.Expr:
 
 def _unusable(source: Source, measures: tuple[Kpi, ...], floats: frozenset[str]) -> exp.Expr:
     """Whether a row has a value that a measure cannot take, or a column in use is no number."""
-    flags = [unusable(_operand(tree)) for tree in measured(measures).values()]
+    flags = [all_of([*conditions, unusable(tree)]) for tree, conditions in measured(measures, floats).values()]
     flags += [
         exp.Not(this=coalesce(is_finite(col(name)), lit(value=True))) for name in used_floats(source, measures, floats)
     ]
     return any_of(flags) if flags else lit(value=False)
 
 
-def measured(measures: tuple[Kpi, ...]) -> dict[str, exp.Expr]:
-    """The different expressions that sums, averages and extremes are taken of, by what their author wrote."""
-    arguments: dict[str, exp.Expr] = {}
+def measured(measures: tuple[Kpi, ...], floats: frozenset[str]) -> dict[str, tuple[exp.Expr, list[exp.Expr]]]:
+    """What sums and averages are taken of, by what their author wrote: the value, and the rows' conditions."""
+    found: dict[str, tuple[exp.Expr, list[exp.Expr]]] = {}
     for kpi in measures:
         argument = None if kpi.measure is None or _is_count(kpi) else kpi.measure.argument
         if argument is not None:
-            arguments.setdefault(" ".join(argument.text.split()), lower(argument))
-    return arguments
+            written = argument.text if kpi.where is None else f"{argument.text} where {kpi.where.text}"
+            conditions: list[exp.Expr] = []
+            if kpi.where is not None:
+                conditions.append(exp.paren(lower(kpi.where, floats), copy=False))
+            found.setdefault(" ".join(written.split()), (_operand(lower(argument)), conditions))
+    return found
 
 
 def used_floats(source: Source, measures: tuple[Kpi, ...], floats: frozenset[str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from kpictl.catalog import Column, TableName
-from kpictl.compile.coverage import COVERAGE, COVERAGE_KEY, data_through
+from kpictl.compile.coverage import COVERAGE, COVERAGE_KEY, data_through, last_day
 from kpictl.compile.evaluate import Rank
 from kpictl.compile.expressions import stored
 from kpictl.compile.facts import DAILY_CELL
@@ -65,8 +65,8 @@ def agg_kpi_dashboard(plan: Plan, name: TableName, dim_entity: TableName, window
         Step("range", _ranges(windows), "the first and last day of each window"),
         Step("cell", _pivot(windows, window_cell), "one row per KPI, the windows side by side"),
         Step("change", _changes(windows), "each window against its prior"),
-        Step("through", _through(plan), "the last day with a row in all of a KPI's sources"),
-        Step("trend", trend(RUN_TREND, DAILY_CELL, dim_entity), "the last 28 days"),
+        Step("through", _through(plan), "the last days of all of a KPI's sources"),
+        Step("trend", trend(RUN_TREND, DAILY_CELL, table(TableName(None, "through"), "k")), "the last 28 days"),
     ]
     result = with_steps(query, steps)
     comment = "every KPI over every window at each as-of date, against the same days a year before"
@@ -134,13 +134,15 @@ def _changes(windows: tuple[str, ...]) -> exp.Query:
 
 
 def _through(plan: Plan) -> exp.Query:
-    """The earliest of the sources' last days; NULL where one of them has no row at all."""
-    days: list[exp.Expr] = []
-    for kpi in plan.published:
-        ends = [col(data_through(plan.catalog.source(code))) for code in plan.sources_of(kpi)]
-        days.append(case((all_of(is_not_null(end.copy()) for end in ends), least(list(ends)))))
+    """The earliest of a KPI's sources' last days, with a row and covered; NULL where one of them has none."""
     ids: list[exp.Expr] = [lit(kpi.id) for kpi in plan.published]
-    columns = [*(col(key) for key in COVERAGE_KEY), named(unnest(ids), "kpi_id"), named(unnest(days), "data_through")]
+    columns = [*(col(key) for key in COVERAGE_KEY), named(unnest(ids), "kpi_id")]
+    for name, day in (("data_through", data_through), ("covered_until", last_day)):
+        days: list[exp.Expr] = []
+        for kpi in plan.published:
+            ends = [col(day(plan.catalog.source(code))) for code in plan.sources_of(kpi)]
+            days.append(case((all_of(is_not_null(end.copy()) for end in ends), least(list(ends)))))
+        columns.append(named(unnest(days), name))
     return select(columns).from_(table(COVERAGE), copy=False)
 
 

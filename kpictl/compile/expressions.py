@@ -120,7 +120,8 @@ def formula_value(formula: Expression, *, exact: bool) -> exp.Expr:
 
     def as_double(node: exp.Expr) -> exp.Expr:
         is_number = isinstance(node, exp.Column) or (isinstance(node, exp.Literal) and not node.is_string)
-        return cast(node.copy(), "double") if is_number else node
+        is_digits = isinstance(node.parent, exp.Round) and node.arg_key == "decimals"
+        return cast(node.copy(), "double") if is_number and not is_digits else node
 
     return rewrite(tree, as_double)
 

@@ -101,10 +101,11 @@ def unusable_values(plan: Plan, source: Source) -> exp.Query | None:
     `what` is the expression that a measure takes, or a floating point column that a condition reads.
     """
     measures = plan.measures_of(source)
-    subjects = measured(measures)
-    subjects |= {name: col(name) for name in used_floats(source, measures, plan.floats[source.code])}
+    floats = plan.floats[source.code]
+    subjects = measured(measures, floats)
+    subjects |= {name: (col(name), []) for name in used_floats(source, measures, floats)}
     parts = []
-    for what, tree in subjects.items():
+    for what, (tree, conditions) in subjects.items():
         large = exp.GTE(this=exp.Abs(this=cast(exp.paren(tree), "double")), expression=ROW_VALUE_LIMIT.copy())
         too_large = all_of([is_finite(exp.paren(tree)), large])
         begins = source.time or source.valid_from
@@ -117,6 +118,6 @@ def unusable_values(plan: Plan, source: Source) -> exp.Query | None:
             named(min_of(case((too_large.copy(), day))), "first_day"),
         ]
         rows = select(columns).from_(table(source.relation), copy=False)
-        kept = source.where
-        parts.append(rows if kept is None else rows.where(lower(kept, plan.floats[source.code]), copy=False))
+        kept = [] if source.where is None else [exp.paren(lower(source.where, floats), copy=False)]
+        parts.append(rows.where(*kept, *conditions, copy=False))
     return union_all(parts) if parts else None

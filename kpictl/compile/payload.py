@@ -86,22 +86,25 @@ def _range(prefix: str) -> tuple[tuple[str, exp.Expr], ...]:
     return ("from", first.copy()), ("to", last.copy()), ("days", days)
 
 
-def trend(run_trend: TableName, daily_cell: TableName, dim_entity: TableName) -> exp.Query:
-    """The last 28 days of each KPI as a JSON array, oldest first, null before coverage begins."""
-    keys = [col("as_of_date", "t"), col("kpi_id", "k"), col("entity_id", "e")]
+def trend(run_trend: TableName, daily_cell: TableName, sources: exp.Table) -> exp.Query:
+    """The last 28 days of each KPI as a JSON array, oldest first, null where its sources cover the day not.
+
+    `sources` gives, per KPI, entity and as-of date, the last day that all of the KPI's sources cover: the facts may
+    have been computed for a later date.
+    """
+    keys = [col("as_of_date", "t"), col("kpi_id", "k"), col("entity_id", "k")]
     entry = _object(("date", col("date_key", "t")), ("value", col("value", "d")))
     by_day = exp.Order(expressions=[exp.Ordered(this=col("date_key", "t"), nulls_first=False)])
     points = exp.JSONArrayAgg(this=entry, order=by_day)
-    same = all_of(
-        exp.EQ(this=col(key, "d"), expression=col(key, alias))
-        for key, alias in (("date_key", "t"), ("kpi_id", "k"), ("entity_id", "e"))
-    )
+    known = [exp.EQ(this=col("date_key", "d"), expression=col("date_key", "t"))]
+    known += [exp.EQ(this=col(key, "d"), expression=col(key, "k")) for key in ("kpi_id", "entity_id")]
+    covered = exp.LTE(this=col("date_key", "t"), expression=col("covered_until", "k"))
+    same_date = exp.EQ(this=col("as_of_date", "k"), expression=col("as_of_date", "t"))
     return (
         select([*keys, named(points, "trend")])
         .from_(table(run_trend, "t"), copy=False)
-        .join(table(KPI_CARD, "k"), join_type="cross", copy=False)
-        .join(table(dim_entity, "e"), join_type="cross", copy=False)
-        .join(table(daily_cell, "d"), on=same, join_type="left", copy=False)
+        .join(sources, on=same_date, copy=False)
+        .join(table(daily_cell, "d"), on=all_of([*known, covered]), join_type="left", copy=False)
         .group_by(*(key.copy() for key in keys), copy=False)
     )
 

@@ -101,6 +101,7 @@ def _rank(plan: Plan, source: Source) -> exp.Expr:
     )
     nowhere = [
         is_null(first),
+        is_null(last.copy()),
         exp.GT(this=first.copy(), expression=last),
         exp.GT(this=first.copy(), expression=col("last_day", "w")),
         exp.LT(this=last.copy(), expression=col("first_day", "w")),

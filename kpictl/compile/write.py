@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 
 from sqlglot import ErrorLevel, exp
 
@@ -116,5 +117,5 @@ def _literal(value: object) -> exp.Expr:
         return exp.Literal.string(value.isoformat())
     if isinstance(value, date):
         return exp.Literal.string(value.isoformat())
-    assert value is None or isinstance(value, str | int | float), f"no literal for {value!r}"
+    assert value is None or isinstance(value, str | int | float | Decimal), f"no literal for {value!r}"
     return lit(value)

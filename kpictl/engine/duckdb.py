@@ -16,7 +16,7 @@ from sqlglot import exp
 from kpictl.catalog import Column, TableName
 from kpictl.compile import dialect, text
 from kpictl.compile.tree import cast, col, named, select, table
-from kpictl.diagnostics import LockError
+from kpictl.diagnostics import LockError, WorldError
 from kpictl.engine.engine import Engine
 
 
@@ -62,16 +62,26 @@ class DuckDB(Engine):
         """
         self.close()
         fresh = self.path.with_suffix(".published.duckdb.next")
-        fresh.unlink(missing_ok=True)
+        journal = fresh.with_name(f"{fresh.name}.wal")
         try:
+            fresh.unlink(missing_ok=True)
+            journal.unlink(missing_ok=True)
             with duckdb.connect() as copier:
                 _copy(copier, self.path, fresh, schema)
-        except duckdb.IOException as error:
-            raise LockError(
-                f"the tables are computed, but {self.path.name} was opened before they could be copied",
-                help="close it there, and run again",
+            if journal.exists():
+                raise WorldError(f"{fresh.name} could not be written whole", help="look whether the disk is full")
+            fresh.replace(self.path.with_suffix(".published.duckdb"))
+        except (duckdb.Error, OSError) as error:
+            message = str(error).splitlines()[0]
+            if "lock" in message:
+                raise LockError(
+                    f"the tables are computed, but {self.path.name} was opened before they could be copied",
+                    help="close it there, and run again",
+                ) from error
+            raise WorldError(
+                f"the tables are computed, but not published: {message}",
+                help="what was published before stays; mend that, and run again",
             ) from error
-        fresh.replace(self.path.with_suffix(".published.duckdb"))
 
 
 def _copy(copier: duckdb.DuckDBPyConnection, origin: Path, fresh: Path, schema: str) -> None:
@@ -89,6 +99,10 @@ def _copy(copier: duckdb.DuckDBPyConnection, origin: Path, fresh: Path, schema: 
         source = exp.table_(name, db=schema, catalog="work", quoted=True)
         rows = exp.select("*").from_(source)
         copier.execute(exp.insert(rows, target).sql("duckdb", identify=True))
+    # Closing would do both, but would not say when the disk is full.
+    copier.execute("CHECKPOINT published")
+    copier.execute("USE memory")
+    copier.execute("DETACH published")
 
 
 def _document(rows: Sequence[Sequence[object]]) -> str:

@@ -156,8 +156,8 @@ class Engine(ABC):
         return self.run(statements.delete_where(name, condition))
 
     def drop(self, name: TableName, kind: str) -> None:
-        """Drop a view or a table, if it is there."""
-        self.run(statements.drop(name, kind.upper()))
+        """Drop a VIEW or a TABLE, if it is there."""
+        self.run(statements.drop(name, kind))
 
     def count(self, name: TableName) -> int:
         ((rows,),) = self.query(select([count_of()]).from_(table_tree(name), copy=False))
@@ -178,5 +178,12 @@ def _told() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        detail = str(error.orig).strip().splitlines()
-        raise WorldError(f"the database refused: {' '.join(detail[:2])}") from error
+        raise refusal(str(error.orig)) from error
+
+
+def refusal(message: str) -> WorldError:
+    """What a database said, without its excerpts and suggestions: the first line, and PostgreSQL's DETAIL."""
+    first, *others = message.strip().splitlines() or ["nothing"]
+    first = first.partition("You might need to")[0].strip()
+    detail = next((line.removeprefix("DETAIL:").strip() for line in others if line.startswith("DETAIL:")), None)
+    return WorldError(f"the database refused: {first}" + ("" if detail is None else f" ({detail})"))

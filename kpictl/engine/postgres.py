@@ -9,6 +9,7 @@ from io import StringIO
 from os import getpid
 from socket import gethostname
 
+import psycopg2
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 from sqlglot import exp
@@ -17,7 +18,7 @@ from kpictl.catalog import Column, TableName
 from kpictl.compile import dialect, text
 from kpictl.compile.tree import table
 from kpictl.diagnostics import LockError
-from kpictl.engine.engine import Engine
+from kpictl.engine.engine import Engine, refusal
 
 # What COPY's text format gives a meaning: https://www.postgresql.org/docs/current/sql-copy.html
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -35,7 +36,10 @@ class Postgres(Engine):
         lines = ("\t".join(_copied(value) for value in row) for row in rows)
         document = StringIO("\n".join(lines) + "\n")
         cursor = self.connection.connection.cursor()
-        cursor.copy_expert(f"COPY {text(table(name), self.dialect)} ({names}) FROM STDIN", document)
+        try:
+            cursor.copy_expert(f"COPY {text(table(name), self.dialect)} ({names}) FROM STDIN", document)
+        except psycopg2.Error as error:
+            raise refusal(str(error)) from error
 
     def analyze(self, name: TableName) -> None:
         # Autovacuum never sees a temporary table: https://www.postgresql.org/docs/current/sql-createtable.html

@@ -66,10 +66,10 @@ def remember(engine: Engine, known: Table, made: Mapping[str, Made]) -> None:
 
 
 def define(catalog: Catalog, relations: Sequence[Relation], engine: Engine, existing: Tables) -> bool:
-    """Make the tables, and the views whose definition changed with all views above them; whether anything changed.
+    """Make the tables, and whatever has another definition than before with all views above it; whether any had.
 
-    Views that the catalog no longer has are dropped. Raises WorldError before anything is made where a name is taken
-    by something that kpictl did not make.
+    What the catalog no longer has is dropped. Raises WorldError before anything is made where a name is taken by
+    something that kpictl did not make.
     """
     known = registry(catalog)
     kept = [relation for relation in relations if relation.name.schema is not None]
@@ -77,25 +77,29 @@ def define(catalog: Catalog, relations: Sequence[Relation], engine: Engine, exis
     engine.shape(known, existing.get(known.name, ()))
     before = remembered(engine, known)
     _refuse_foreign(kept, before, existing)
-    changed = _changed(kept, before, engine, existing)
+    anew = _anew(kept, before, engine, existing)
     gone = _gone(kept, before)
-    replaced = [name for name in before if name in changed or name in gone]
-    for name in sorted(replaced, key=lambda name: -before[name].position):
-        engine.drop(_parsed(name), before[name].kind)
+    dropped = [name for name in before if name in anew or name in gone]
+    for name in sorted(dropped, key=lambda name: -before[name].position):
+        engine.drop(_parsed(name), "VIEW" if before[name].kind == "view" else "TABLE")
     for relation in kept:
         if relation.kind not in DEFINED_BY_A_SELECT:
-            engine.shape(relation.table, existing.get(relation.name, ()))
-        elif str(relation.name) in changed:
+            engine.shape(relation.table, () if str(relation.name) in anew else existing.get(relation.name, ()))
+        elif str(relation.name) in anew:
             engine.execute(create(relation, engine.dialect))
     if gone:
         engine.delete(known.name, exp.In(this=col("relation"), expressions=[lit(name) for name in sorted(gone)]))
-    fresh = {
-        name: Made(relation.kind, changed.get(name, ""), position)
-        for position, relation in enumerate(kept)
-        if (name := str(relation.name)) in changed or name not in before
-    }
-    remember(engine, known, fresh)
-    return bool(fresh or gone)
+    now = {str(relation.name): _made(relation, at, before, anew) for at, relation in enumerate(kept)}
+    remember(engine, known, {name: made for name, made in now.items() if before.get(name) != made})
+    return bool(anew or gone)
+
+
+def _made(relation: Relation, position: int, before: Mapping[str, Made], anew: Mapping[str, str]) -> Made:
+    """What is to be remembered; the hash of rows is remembered when they are loaded."""
+    name = str(relation.name)
+    if name in anew or name not in before:
+        return Made(relation.kind, anew.get(name, ""), position)
+    return Made(relation.kind, before[name].definition_hash, position)
 
 
 def _make_schemas(wanted: Collection[str | None], engine: Engine, existing: Tables) -> None:
@@ -115,23 +119,33 @@ def _refuse_foreign(kept: Sequence[Relation], before: Mapping[str, Made], existi
         )
 
 
-def _changed(kept: Sequence[Relation], before: Mapping[str, Made], engine: Engine, existing: Tables) -> dict[str, str]:
-    """The views and materialized models to make anew, with their hashes: changed, missing, or above one that is."""
-    changed: dict[str, str] = {}
+def _anew(kept: Sequence[Relation], before: Mapping[str, Made], engine: Engine, existing: Tables) -> dict[str, str]:
+    """What is to be made anew, with its hash: changed, missing, or above something that is."""
+    anew: dict[str, str] = {}
     for relation in kept:
+        name, made = str(relation.name), before.get(str(relation.name))
         if relation.kind in DEFINED_BY_A_SELECT:
-            name, digest = str(relation.name), definition_hash(relation, engine)
-            made = before.get(name)
+            digest = definition_hash(relation, engine)
             same = made is not None and (made.kind, made.definition_hash) == (relation.kind, digest)
-            if not same or relation.name not in existing or any(str(need) in changed for need in relation.needs):
-                changed[name] = digest
-    return changed
+            if not same or relation.name not in existing or any(str(need) in anew for need in relation.needs):
+                anew[name] = digest
+        elif made is not None and (made.kind != relation.kind or not _fits(relation, existing)):
+            anew[name] = ""
+    return anew
+
+
+def _fits(relation: Relation, existing: Tables) -> bool:
+    """Whether the rows of the catalog fit the table that is there; published tables only ever gain columns."""
+    if relation.kind != "data":
+        return True
+    columns = {column.name: column.type for column in relation.columns}
+    return relation.name not in existing or dict(existing[relation.name]) == columns
 
 
 def _gone(kept: Sequence[Relation], before: Mapping[str, Made]) -> set[str]:
-    """The views and materialized models that the catalog no longer has."""
+    """The models and lookups that the catalog no longer has."""
     names = {str(relation.name) for relation in kept}
-    return {name for name, made in before.items() if made.kind in DEFINED_BY_A_SELECT and name not in names}
+    return {name for name, made in before.items() if made.kind in {*DEFINED_BY_A_SELECT, "data"} and name not in names}
 
 
 def _parsed(name: str) -> TableName:

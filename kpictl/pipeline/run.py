@@ -73,6 +73,21 @@ def _check(catalog: Catalog, relations: Sequence[Relation], tables: Tables) -> N
         raise CatalogError(diagnostics)
 
 
+def _refuse_other_times(catalog: Catalog, tables: Tables) -> None:
+    """A time column that is no time: of models only the database knows the types, once they are there."""
+    found = []
+    for source in catalog.sources:
+        columns = tables.get(source.relation, {})
+        for key, name in (("time", source.time), ("valid_from", source.valid_from), ("valid_to", source.valid_to)):
+            kind = columns.get(name or "", "date")
+            if kind not in {"date", "timestamp", "timestamptz"}:
+                message = f"`{source.relation}.{name}` is of type {kind}, which is no time"
+                help_ = "cast it to a date or a timestamp in the model"
+                found.append(Diagnostic("KPI404", message, source.places.at(key), help=help_))
+    if found:
+        raise CatalogError(tuple(found))
+
+
 def _nothing_to_publish(catalog: Catalog) -> Iterator[Diagnostic]:
     if not plan(catalog).published:
         message = "no KPI of this project is to be published"
@@ -88,6 +103,7 @@ def _compute(
     with engine.transaction():
         if define(catalog, relations, engine, tables):
             tables = engine.tables()
+        _refuse_other_times(catalog, tables)
     made = plan(catalog, tables)
     if any(made.floats.values()):
         relations = compiler.compile(catalog, tables)

@@ -137,6 +137,13 @@ CASES = (
         notes=(0,),
     ),
     Case(
+        "time zones that nobody knows",
+        {
+            "kpictl.yml": PROJECT.replace("America/Los_Angeles", "«Europe/Berln»"),
+        },
+        (("KPI107", "no time zone is called `Europe/Berln`"),),
+    ),
+    Case(
         "names that kpictl uses itself",
         {
             "kpis/more.yml": """\

@@ -23,7 +23,13 @@ def test_the_demo_and_what_it_says_to_try_next(tmp_path: Path, kpictl: Kpictl, m
     folder.mkdir()
     (folder / ".kpictl-demo").write_text("")
     (folder / "kpis").mkdir()
-    (folder / "kpis" / "old.yml").write_text("of the demo before: gone afterwards")
+    mine = folder / "kpis" / "mine.yml"
+    mine.write_text("# an author's own")
+    refused = kpictl("demo", folder, "--years", "0")
+    assert refused.code == 2
+    assert f"error: {mine} is not the winery's" in refused.err
+    assert mine.read_text() == "# an author's own"
+    mine.unlink()
 
     made = kpictl("demo", folder, "--years", "0", columns=80)
     assert made.code == 0, made.err
@@ -37,7 +43,6 @@ def test_the_demo_and_what_it_says_to_try_next(tmp_path: Path, kpictl: Kpictl, m
     assert "\nconnectors:" not in settings
     assert "C7_TENANT" not in settings
     assert "covers_from: 2023-07-01" not in settings
-    assert not (folder / "kpis" / "old.yml").exists()
     assert list(folder.rglob("__pycache__")) == []
 
     monkeypatch.chdir(folder)

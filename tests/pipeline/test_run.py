@@ -244,6 +244,71 @@ def test_an_expectation_of_severity_error_stops_the_publishing(shop: Shop) -> No
     assert dashboard(shop.published())["03", 1] == Decimal("35.5")
 
 
+LOOKUP = """\
+sources:
+  - {code: visits, relation: marts.visits, time: visited_on}
+formats:
+  - {code: number, kind: number}
+kpis:
+  - {id: 1, code: minutes, name: Minutes, format: number, source: visits, measure: sum(minutes)}
+"""
+
+
+def test_a_lookup_takes_the_types_that_its_values_have_now(shop: Shop) -> None:
+    files = {"kpis/kpis.yml": LOOKUP, "kpis/models/fct_order.sql": "select * from visits\n"}
+    for minutes, total in (("45", "45"), ("45.5", "45.5"), ("7", "7")):
+        shop.write({**files, "kpis/lookups/visits.csv": f"visited_on,minutes\n2025-05-01,{minutes}\n"})
+        shop.run("2025-05-01")
+        assert dashboard(shop.published())["01", 1] == Decimal(total)
+
+
+def test_a_lookup_may_become_a_model_and_a_lookup_again(shop: Shop) -> None:
+    shop.load([("2025-05-01", 8)], "visited_on:date minutes:bigint", "visits")
+    lookup = {"kpis/lookups/visits.csv": "visited_on,minutes\n2025-05-01,7\n"}
+    model = {"kpis/models/visits.sql": "select * from raw.visits\n"}
+    for files, total in ((lookup, 7), (model, 8), (lookup, 7)):
+        shop.write({"kpis/kpis.yml": LOOKUP, "kpis/models/fct_order.sql": None, **files})
+        shop.run("2025-05-01")
+        assert dashboard(shop.published())["01", 1] == total
+
+
+def test_views_are_dropped_before_what_they_read_however_often_the_models_change(shop: Shop) -> None:
+    model = "select order_id, ordered_on, amount from raw.orders\n"
+    crowd = {f"kpis/models/a{number}.sql": model for number in range(8)}
+    shop.write({**crowd, "kpis/models/base.sql": model})
+    shop.run("2025-05-01")
+    above = {"kpis/models/top.sql": "select order_id from base\n"}
+    shop.write({"kpis/models/base.sql": model, **above})
+    shop.run("2025-05-01")
+    shop.write({"kpis/models/base.sql": model.replace("order_id,", "order_id, 1 as extra,"), **above})
+    shop.run("2025-05-01")
+    shop.write({})
+    shop.run("2025-05-01")
+
+
+def test_a_time_that_a_model_passes_on_as_text_is_refused(shop: Shop) -> None:
+    shop.load([(1, "2025-05-01T01:00:00+05:00", "10")], "order_id:bigint ordered_on:text amount:decimal")
+    with pytest.raises(CatalogError) as error:
+        shop.run("2025-05-01")
+    (found,) = error.value.diagnostics
+    assert (found.code, found.at.path.name) == ("KPI404", "kpis.yml")
+    assert "is of type text, which is no time" in found.message
+
+
+def test_only_rows_that_a_measure_takes_may_stop_it(shop: Shop) -> None:
+    shop.write({"kpis/kpis.yml": KPIS.replace("measure: sum(amount)}", "measure: sum(amount), where: order_id < 9}")})
+    shop.load([*ROWS, (9, "2025-05-01", "100000000000000000000")])
+    shop.run("2025-05-03")
+    assert dashboard(shop.published())["03", 1] == Decimal("35.5")
+
+
+def test_a_project_without_a_kpi_to_publish_says_so(shop: Shop) -> None:
+    shop.write({"kpis/kpis.yml": KPIS.replace("{id: ", "{is_active: false, id: ")})
+    with pytest.raises(CatalogError) as error:
+        shop.run("2025-05-03")
+    assert [found.code for found in error.value.diagnostics] == ["KPI212"]
+
+
 def test_a_key_that_is_not_unique_stops_the_publishing(shop: Shop) -> None:
     shop.write({"kpis/kpis.yml": KPIS.replace("time: ordered_on", "time: ordered_on, key: order_id")})
     shop.load([*ROWS, (None, "2025-05-01", "1"), (None, "2025-05-01", "1")])
