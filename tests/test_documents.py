@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -46,16 +48,27 @@ def test_options_in_the_readme_exist() -> None:
 
 
 def test_the_readmes_yaml_is_a_project(tmp_path: Path) -> None:
-    (source,) = [block for block in blocks("yaml") if "kpis:" in block]
-    (environments,) = [block for block in blocks("yaml") if "environments:" in block]
-    (tmp_path / "kpis").mkdir()
-    (tmp_path / "kpictl.yml").write_text(f"name: winery\n{environments}")
-    formats = "formats:\n  - {code: currency, kind: currency}\n"
-    helper = "  - {code: orders, source: orders, measure: count(*)}\n"
-    (tmp_path / "kpis/kpis.yml").write_text(formats + source + helper)
-    catalog, _ = checked(tmp_path)
-    assert [kpi.id for kpi in catalog.kpis] == [1, 3, None]
+    project, kpis, environments = blocks("yaml")
+    (tmp_path / "kpis/lookups").mkdir(parents=True)
+    (tmp_path / "kpictl.yml").write_text(project)
+    (tmp_path / "kpis/sales.yml").write_text(kpis)
+    shutil.copy(ROOT / "examples/csv-shop/kpis/lookups/orders.csv", tmp_path / "kpis/lookups")
+    catalog, diagnostics = checked(tmp_path)
+    assert not diagnostics
+    assert [kpi.code for kpi in catalog.kpis] == ["revenue", "average_order_value", "orders"]
     assert yaml.safe_load(environments)["environments"]["production"] == {"url": "${DATABASE_URL}"}
+
+
+def test_the_readme_tells_the_defaults(tmp_path: Path) -> None:
+    (tmp_path / "told").mkdir()
+    (tmp_path / "bare").mkdir()
+    told = blocks("yaml")[0].replace("America/New_York", "UTC").replace("currency: USD\n", "")
+    (tmp_path / "told/kpictl.yml").write_text(told)
+    (tmp_path / "bare/kpictl.yml").write_text("name: shop\n")
+    said, bare = (load(tmp_path / name)[0] for name in ("told", "bare"))
+    assert said is not None
+    assert bare is not None
+    assert replace(said.project, folder=bare.project.folder) == bare.project
 
 
 def test_the_tables_that_the_readme_names_are_published() -> None:
