@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -89,6 +90,19 @@ def test_an_earlier_as_of_date_adds_its_own_dashboard_rows_alone(shop: Shop) -> 
     ]
     kept = [row for row in after["agg_kpi_dashboard"] if row not in added]
     assert {**after, "agg_kpi_dashboard": kept} == before
+
+
+def test_the_trend_of_an_earlier_date_knows_nothing_of_later_rows(shop: Shop) -> None:
+    """The source covers the days to its last row; on 4 May that is the one of 3 May."""
+    shop.write({"kpis/kpis.yml": KPIS.replace("time: ordered_on", "time: ordered_on, covers_to: last_row")})
+    shop.load([*ROWS, (4, "2025-05-06", "1")])
+    shop.run("2025-05-06")
+    shop.run("2025-05-04", LATER)
+    payload = dashboard(shop.published(), "payload")["04", 1]
+    trend = (json.loads(payload) if isinstance(payload, str) else payload)["trend"]  # type: ignore[index]  # is JSON
+    values = {point["date"]: point["value"] for point in trend}
+    assert len(values) == 28
+    assert [values[f"2025-05-0{day}"] for day in (1, 2, 3, 4)] == [30, 0, 5.5, None]
 
 
 def test_a_late_row_changes_facts_and_todays_dashboard_but_not_what_was_reported(shop: Shop) -> None:
