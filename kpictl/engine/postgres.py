@@ -70,7 +70,7 @@ def _holder(connection: Connection, number: int) -> str:
     high, low = divmod(number % 2**64, 2**32)
     found = connection.exec_driver_sql(
         "SELECT application_name, backend_start FROM pg_locks JOIN pg_stat_activity USING (pid)"
-        " WHERE locktype = 'advisory' AND granted AND classid = %s AND objid = %s",
+        " WHERE locktype = 'advisory' AND granted AND classid = %s AND objid = %s AND datname = current_database()",
         (high, low),
     ).first()
     return "it has just gone" if found is None else f"{found[0]}, since {found[1]:%Y-%m-%d %H:%M:%S %Z}"

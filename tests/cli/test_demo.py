@@ -43,7 +43,6 @@ def test_the_demo_and_what_it_says_to_try_next(tmp_path: Path, kpictl: Kpictl, m
     assert "\nconnectors:" not in settings
     assert "C7_TENANT" not in settings
     assert "covers_from: 2023-07-01" not in settings
-    assert list(folder.rglob("__pycache__")) == []
 
     monkeypatch.chdir(folder)
     assert kpictl("lint").out == "27 KPIs, no findings\n"
