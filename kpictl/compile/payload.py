@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from kpictl.catalog import Catalog, Column, Format, TableName
 from kpictl.compile.relation import Relation
-from kpictl.compile.tree import all_of, col, lit, named, select, table
+from kpictl.compile.tree import all_of, case, col, lit, named, select, table
 
 KPI_CARD = TableName(None, "kpi_card")
 
@@ -93,18 +93,19 @@ def trend(run_trend: TableName, daily_cell: TableName, sources: exp.Table) -> ex
     have been computed for a later date.
     """
     keys = [col("as_of_date", "t"), col("kpi_id", "k"), col("entity_id", "k")]
-    entry = _object(("date", col("date_key", "t")), ("value", col("value", "d")))
+    # Beside the join, not in it: see daily.py.
+    covered = exp.LTE(this=col("date_key", "t"), expression=col("covered_until", "k"))
+    entry = _object(("date", col("date_key", "t")), ("value", case((covered, col("value", "d")))))
     by_day = exp.Order(expressions=[exp.Ordered(this=col("date_key", "t"), nulls_first=False)])
     points = exp.JSONArrayAgg(this=entry, order=by_day)
     known = [exp.EQ(this=col("date_key", "d"), expression=col("date_key", "t"))]
     known += [exp.EQ(this=col(key, "d"), expression=col(key, "k")) for key in ("kpi_id", "entity_id")]
-    covered = exp.LTE(this=col("date_key", "t"), expression=col("covered_until", "k"))
     same_date = exp.EQ(this=col("as_of_date", "k"), expression=col("as_of_date", "t"))
     return (
         select([*keys, named(points, "trend")])
         .from_(table(run_trend, "t"), copy=False)
         .join(sources, on=same_date, copy=False)
-        .join(table(daily_cell, "d"), on=all_of([*known, covered]), join_type="left", copy=False)
+        .join(table(daily_cell, "d"), on=all_of(known), join_type="left", copy=False)
         .group_by(*(key.copy() for key in keys), copy=False)
     )
 
