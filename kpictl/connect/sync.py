@@ -18,7 +18,7 @@ from kpictl.connect.redact import redact
 from kpictl.connect.stream import Connector, Sink, Stream, Synced
 from kpictl.diagnostics import KpictlError, WorldError
 
-# A database takes rows in bulk: pages of 50 one by one took six times as long (tests/bench/load.py).
+# A database takes rows in bulk, and each upsert costs it several statements: one for each page of 50 would not do.
 BATCH_ROWS = 2_000
 
 
