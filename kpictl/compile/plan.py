@@ -92,7 +92,7 @@ def _layers(order: list[Kpi]) -> tuple[tuple[Kpi, ...], ...]:
 
 
 def _is_exact(kpi: Kpi, catalog: Catalog, exact: dict[str, bool]) -> bool:
-    """SEMANTICS: sums and counts are exact, and formulas that only add, subtract and scale them by integers."""
+    """Sums and counts are exact, and formulas that only add, subtract and scale them by integers."""
     if kpi.formula is not None:
         return is_exact_formula(kpi.formula, exact)
     kind = catalog.kind(kpi)

@@ -1,4 +1,4 @@
-"""The naive second implementation of SEMANTICS.md: plain loops over raw rows, to judge the compiler by.
+"""The naive second implementation of what the numbers mean: plain loops over raw rows, to judge the compiler by.
 
 Slow and obvious on purpose; it imports nothing of the package. Not offered: retail calendars, whole periods
 (`agg_kpi_period`), sparse facts.

@@ -1,4 +1,4 @@
-"""The oracle's own dates: daylight saving, windows and the year before (SEMANTICS.md §2, §5, §6)."""
+"""The oracle's own dates: daylight saving, windows and the year before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the oracle judges: sources, measures, formulas, and arithmetic with NULL (SEMANTICS.md §3, §9)."""
+"""What the oracle judges: sources, measures, formulas, and arithmetic with NULL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The oracle's rows: their business days, their leaves and the days they cover (SEMANTICS.md §2, §7, §8)."""
+"""The oracle's rows: their business days, their leaves and the days they cover."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ def found(request: pytest.FixtureRequest) -> Published:
     return held
 
 
-# What equality is (SEMANTICS §9)
+# What equality is
 
 
 def is_exact(oracle: Project, code: str, name: str = "value") -> bool:
