@@ -203,7 +203,7 @@ def _formula(project: Project, formula: Formula, entity: str, first: date | None
     return Answer(result, status)
 
 
-# The dashboard (§5, §6)
+# The dashboard
 
 
 def dashboard(project: Project, as_of: date) -> dict[tuple[str, str], dict[str, Cell]]:

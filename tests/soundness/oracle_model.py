@@ -70,7 +70,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A function of other KPIs' values; where `exact`, engines must agree on it digit for digit (§9)."""
+    """A function of other KPIs' values; where `exact`, engines must agree on it digit for digit."""
 
     code: str
     inputs: tuple[str, ...]
@@ -123,7 +123,7 @@ def divide(a: Decimal | None, b: Decimal | int | None) -> Decimal | None:
 
 
 def rounded(value: Decimal) -> Decimal:
-    """Ten decimals, half away from zero, and never -0 (§9)."""
+    """Ten decimals, half away from zero, and never -0."""
     return CONTEXT.add(CONTEXT.quantize(value, Decimal("1e-10")), Decimal(0))
 
 
