@@ -48,7 +48,7 @@ def test_options_in_the_readme_exist() -> None:
 
 
 def test_the_readmes_yaml_is_a_project(tmp_path: Path) -> None:
-    project, kpis, environments = blocks("yaml")
+    project, kpis, _, _, environments = blocks("yaml")
     (tmp_path / "kpis/lookups").mkdir(parents=True)
     (tmp_path / "kpictl.yml").write_text(project)
     (tmp_path / "kpis/sales.yml").write_text(kpis)
@@ -57,6 +57,23 @@ def test_the_readmes_yaml_is_a_project(tmp_path: Path) -> None:
     assert not diagnostics
     assert [kpi.code for kpi in catalog.kpis] == ["revenue", "average_order_value", "orders"]
     assert yaml.safe_load(environments)["environments"]["production"] == {"url": "${DATABASE_URL}"}
+
+
+def test_the_readmes_calendar_and_entities_are_a_project(tmp_path: Path) -> None:
+    _, _, calendar, entities, _ = blocks("yaml")
+    shown = calendar.partition("{")[0]
+    alternatives = re.findall(r"\{[^}]*\}", calendar)
+    assert len(alternatives) == 3
+    (tmp_path / "kpis/lookups").mkdir(parents=True)
+    (tmp_path / "kpis/entities.yml").write_text(entities)
+    (tmp_path / "kpis/visits.yml").write_text("kpis:\n  - {code: visits, source: visits, measure: count(*)}\n")
+    (tmp_path / "kpis/lookups/visits.csv").write_text("visited_at,location_code\n2025-01-01,mill\n")
+    for fiscal in alternatives:
+        compare = "same_date" if "starts" in fiscal else "fiscal"
+        (tmp_path / "kpictl.yml").write_text(f"name: shop\n{shown}{fiscal}\ncompare: {compare}\n")
+        catalog, diagnostics = checked(tmp_path)
+        assert not diagnostics
+        assert [entity.code for entity in catalog.entities] == ["ALL", "north", "mill"]
 
 
 def test_the_readme_tells_the_defaults(tmp_path: Path) -> None:
@@ -77,7 +94,8 @@ def test_the_tables_that_the_readme_names_are_published() -> None:
     assert not diagnostics
     made = {relation.name.name for relation in relations_of(catalog)}
     named = set(re.findall(r"`((?:dim|fact|agg)_[a-z_]+)`", README))
-    assert named == {"dim_date", "dim_kpi", "dim_entity", "fact_kpi_daily", "agg_kpi_dashboard", "agg_daily_revenue"}
+    published = {"dim_date", "dim_kpi", "dim_entity", "fact_kpi_daily", "agg_kpi_dashboard", "agg_kpi_period"}
+    assert named == {*published, "agg_daily_revenue"}
     assert named <= made
 
 

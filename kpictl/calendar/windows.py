@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from kpictl.calendar.years import Calendar, same_weekday_last_year
+from kpictl.calendar.days import ONE_DAY, Range, same_date_last_year, same_weekday_last_year
+from kpictl.calendar.years import Calendar
 
+NAMED = ("day", "wtd", "mtd", "qtd", "ytd", "ttm", "itd", "calendar_mtd", "calendar_qtd", "calendar_ytd")
+"""The windows but for `lastN`."""
 
-@dataclass(frozen=True, slots=True)
-class Range:
-    """Business days from `first_day` to `last_day`, both inclusive."""
-
-    first_day: date
-    last_day: date
-
-    @property
-    def days(self) -> int:
-        return (self.last_day - self.first_day).days + 1
+TO_DATE = frozenset({"mtd", "qtd", "ytd"})
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A window at an as-of date, and the window one year earlier that it is compared with."""
+    """A window at an as-of date, and the window one year earlier that it is compared with.
+
+    A prior that begins before the calendar has no data. `prior_is_short` says that the prior lacks the 53rd week
+    that the current one reaches into, so that it covers a part of it at most.
+    """
 
     name: str
     current: Range
     prior: Range
+    prior_has_data: bool
+    prior_is_short: bool
 
 
 def business_day(moment: datetime, timezone: str, day_starts_at: time) -> date:
@@ -47,20 +48,55 @@ def last_days(name: str) -> int | None:
     return None if match is None else int(match[1])
 
 
-def window(name: str, as_of: date, calendar: Calendar) -> Window:
-    """The window of that name at `as_of`; `wtd` compares by weekday, the others by the project's rule.
+def is_window(name: str) -> bool:
+    """Whether a window has this name.
 
-    Raises ValueError for a name that is no window.
+    >>> [is_window(name) for name in ("mtd", "last28", "last0", "monthly")]
+    [True, True, False, False]
     """
-    prior = same_weekday_last_year(as_of) if name == "wtd" else calendar.prior(as_of)
-    return Window(name, _range(name, as_of, calendar), _range(name, prior, calendar))
+    return name in NAMED or last_days(name) is not None
 
 
-def windows(names: tuple[str, ...], as_of: date, calendar: Calendar) -> tuple[Window, ...]:
+def window(name: str, as_of: date, calendar: Calendar) -> Window:
+    """The window of that name at `as_of`, with its prior; ValueError for a name that is no window."""
+    current = _range(name, as_of, calendar)
+    prior = _prior(name, current, calendar)
+    return Window(
+        name,
+        current,
+        prior,
+        prior_has_data=has_data(prior, calendar),
+        prior_is_short=name in TO_DATE and calendar.prior_is_short(as_of),
+    )
+
+
+def windows(names: Iterable[str], as_of: date, calendar: Calendar) -> tuple[Window, ...]:
+    """The windows of those names at `as_of`, in their order."""
     return tuple(window(name, as_of, calendar) for name in names)
 
 
+def has_data(prior: Range, calendar: Calendar) -> bool:
+    """Whether a prior range begins within the calendar; one without a beginning must end in it."""
+    return (prior.first_day or prior.last_day) >= calendar.start
+
+
+def moved_364_days(days: Range) -> Range:
+    """The range 52 weeks earlier."""
+    first = None if days.first_day is None else same_weekday_last_year(days.first_day)
+    return Range(first, same_weekday_last_year(days.last_day))
+
+
+def _prior(name: str, current: Range, calendar: Calendar) -> Range:
+    if name == "wtd" or calendar.compare == "same_weekday":
+        return moved_364_days(current)
+    as_of = current.last_day
+    by_date = name.startswith("calendar_")
+    return _range(name, same_date_last_year(as_of) if by_date else calendar.prior(as_of), calendar)
+
+
 def _range(name: str, day: date, calendar: Calendar) -> Range:
+    """The window at any day."""
+    first: date | None
     match name:
         case "day":
             first = day
@@ -72,9 +108,19 @@ def _range(name: str, day: date, calendar: Calendar) -> Range:
             first = calendar.quarter_start(day)
         case "ytd":
             first = calendar.year_start(day)
+        case "calendar_mtd":
+            first = calendar.calendar_month_start(day)
+        case "calendar_qtd":
+            first = calendar.calendar_quarter_start(day)
+        case "calendar_ytd":
+            first = calendar.calendar_year_start(day)
+        case "ttm":
+            first = same_date_last_year(day) + ONE_DAY
+        case "itd":
+            first = None
         case _:
-            days = last_days(name)
-            if days is None:
+            length = last_days(name)
+            if length is None:
                 raise ValueError(f"no window is called {name!r}")
-            first = day - timedelta(days=days - 1)
+            first = day - timedelta(days=length - 1)
     return Range(first, day)

@@ -23,6 +23,9 @@ from kpictl.catalog.table import TableName
 from kpictl.catalog.text import Scalar
 from kpictl.diagnostics import Diagnostic
 
+ROOT = "ALL"
+"""The code of the entity that stands for every row; what has no parent lies below it."""
+
 Found = list[Diagnostic]
 Parsed = TypeVar("Parsed")
 
@@ -32,7 +35,7 @@ def project(shape: ProjectFile, folder: Path, places: Places, found: Found) -> m
     if calendar.start > calendar.end:
         at = places.at("calendar", "end")
         found.append(Diagnostic("KPI028", "the calendar ends before it starts", at))
-    fiscal = {key: str(value) for key, value in calendar.fiscal if value is not None}
+    fiscal = model.Fiscal(**dict(calendar.fiscal))
     environments = tuple(
         model.Environment(name, environment.url, places.under("environments", name))
         for name, environment in shape.environments.items()
@@ -48,9 +51,9 @@ def project(shape: ProjectFile, folder: Path, places: Places, found: Found) -> m
         day_starts_at=shape.day_starts_at,
         currency=shape.currency,
         as_of=shape.as_of,
-        calendar=model.Calendar(calendar.start, calendar.end, calendar.week_starts_on, fiscal),
+        calendar=model.Calendar(calendar.start, calendar.end, calendar.week_starts_on or fiscal.week_starts_on, fiscal),
         windows=tuple(shape.windows),
-        compare=shape.compare or ("fiscal" if calendar.fiscal.pattern is not None else "same_date"),
+        compare=shape.compare or ("fiscal" if fiscal.pattern is not None else "same_date"),
         facts=shape.facts,
         schemas=model.Schemas(shape.schemas.raw, shape.schemas.models, shape.schemas.kpi),
         environments=environments,
@@ -84,16 +87,18 @@ def entity(shape: EntityShape, places: Places) -> model.Entity:
         id=shape.id,
         code=shape.code,
         name=shape.name,
-        parent=shape.parent,
+        parent=shape.parent or (None if shape.code == ROOT else ROOT),
         timezone=shape.timezone,
         aliases=tuple(shape.aliases),
         places=places,
     )
 
 
-def implied_entity(path: Path) -> model.Entity:
-    """The root of the entities' tree, where the project lists none."""
-    return model.Entity(0, "ALL", "All", None, None, (), Places.nowhere(path))
+def rooted(entities: tuple[model.Entity, ...], path: Path) -> tuple[model.Entity, ...]:
+    """The entities with the root of their tree, which is implied where the project does not list it."""
+    if any(entity.code == ROOT for entity in entities):
+        return entities
+    return (model.Entity(0, ROOT, "All", None, None, (), Places.nowhere(path)), *entities)
 
 
 def source(shape: SourceShape, schemas: model.Schemas, places: Places, found: Found) -> model.Source:

@@ -39,8 +39,9 @@ def load(folder: Path) -> tuple[model.Catalog | None, tuple[Diagnostic, ...]]:
     catalog = model.Catalog(
         project=project,
         formats=entries("formats", FormatShape, lambda shape, at, bad: build.format_(shape, project.currency, at, bad)),
-        entities=entries("entities", EntityShape, lambda shape, at, _: build.entity(shape, at))
-        or (build.implied_entity(folder / PROJECT_FILE),),
+        entities=build.rooted(
+            entries("entities", EntityShape, lambda shape, at, _: build.entity(shape, at)), folder / PROJECT_FILE
+        ),
         sources=entries("sources", SourceShape, lambda shape, at, bad: build.source(shape, project.schemas, at, bad)),
         kpis=entries("kpis", KpiShape, build.kpi),
         models=_each(sorted(folder.glob("kpis/models/*.sql")), lambda path: sqlmodel.read(path, marts), found),

@@ -11,6 +11,7 @@ from typing import Literal
 
 from sqlglot import exp
 
+from kpictl.calendar import WEEKDAYS
 from kpictl.catalog.document import Places
 from kpictl.catalog.expression import Expression, Measure
 from kpictl.catalog.table import Column, TableName
@@ -21,13 +22,36 @@ Kind = Literal["additive", "extreme", "average", "distinct", "stock", "validity"
 
 
 @dataclass(frozen=True, slots=True)
+class Fiscal:
+    """`calendar.fiscal`, key by key: either `starts`, or `pattern` with `last` and `of`, or with `nearest` and `to`."""
+
+    starts: str | None = None
+    pattern: str | None = None
+    last: str | None = None
+    of: str | None = None
+    nearest: str | None = None
+    to: str | None = None
+    named_by: Literal["start", "end"] | None = None
+
+    @property
+    def year_ends_on(self) -> str | None:
+        """The weekday that the years of a retail pattern end on."""
+        return (self.last or self.nearest) if self.pattern is not None else None
+
+    @property
+    def week_starts_on(self) -> str:
+        """The weekday that weeks start on: the one after the last of a retail pattern's years, else Monday."""
+        return WEEKDAYS[0 if self.year_ends_on is None else (WEEKDAYS.index(self.year_ends_on) + 1) % 7]
+
+
+@dataclass(frozen=True, slots=True)
 class Calendar:
-    """`fiscal` is the YAML's mapping as it stands; only `{starts: january}` is computed so far."""
+    """Names of weekdays and months are the YAML's."""
 
     start: date
     end: date
     week_starts_on: str
-    fiscal: Mapping[str, str]
+    fiscal: Fiscal
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +91,7 @@ class Project:
     as_of: Literal["today", "yesterday"]
     calendar: Calendar
     windows: tuple[str, ...]
-    compare: str
+    compare: Literal["same_date", "same_weekday", "fiscal"]
     facts: Literal["dense", "sparse"]
     schemas: Schemas
     environments: tuple[Environment, ...]
@@ -154,6 +178,24 @@ class Kpi:
     sort_order: int
     places: Places
 
+    def kind(self, source: Source | None) -> Kind:
+        """The kind of the KPI, given its source."""
+        if self.measure is None or source is None:
+            return "formula"
+        if source.valid_from is not None:
+            return "validity"
+        if self.over_time is not None:
+            return "stock"
+        match self.measure.aggregate:
+            case "count" if self.measure.distinct:
+                return "distinct"
+            case "sum" | "count":
+                return "additive"
+            case "avg":
+                return "average"
+            case "min" | "max":
+                return "extreme"
+
 
 @dataclass(frozen=True, slots=True)
 class TableReference:
@@ -211,18 +253,4 @@ class Catalog:
 
     def kind(self, kpi: Kpi) -> Kind:
         """The kind of a KPI, which decides how it is valued over days and entities; its source must exist."""
-        if kpi.measure is None or kpi.source is None:
-            return "formula"
-        if self.source(kpi.source).valid_from is not None:
-            return "validity"
-        if kpi.over_time is not None:
-            return "stock"
-        match kpi.measure.aggregate:
-            case "count" if kpi.measure.distinct:
-                return "distinct"
-            case "sum" | "count":
-                return "additive"
-            case "avg":
-                return "average"
-            case "min" | "max":
-                return "extreme"
+        return kpi.kind(None if kpi.source is None else self.source(kpi.source))

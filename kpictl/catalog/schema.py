@@ -78,7 +78,7 @@ class FiscalShape(Shape):
 class CalendarShape(Shape):
     start: Day = date(2015, 1, 1)
     end: Day = date(2035, 12, 31)
-    week_starts_on: Weekday = "monday"
+    week_starts_on: Weekday | None = None  # the day after the one that the pattern's years end on, else monday
     fiscal: FiscalShape = FiscalShape(starts="january")
 
 

@@ -10,6 +10,9 @@ from kpictl.catalog.model import TableReference
 from kpictl.check.rule import Known, Place, Rule
 from kpictl.diagnostics import Diagnostic, Span
 
+ROOT = "ALL"
+"""The root of the entities; that it has no parent is a rule of its own."""
+
 
 def cycles(graph: Mapping[str, Mapping[str, Place]]) -> Iterator[tuple[str, Span]]:
     """Cycles of which no two share a member, each as a path in words and the place of its first step.
@@ -64,7 +67,9 @@ class EntityCycle(Rule):
 
     def check(self, known: Known) -> Iterator[Diagnostic]:
         graph = {
-            entity.code: {} if entity.parent is None else {entity.parent: partial(entity.places.at, "parent")}
+            entity.code: {}
+            if entity.parent is None or entity.code == ROOT
+            else {entity.parent: partial(entity.places.at, "parent")}
             for entity in known.catalog.entities
         }
         for path, at in cycles(graph):

@@ -171,6 +171,24 @@ class Root(Rule):
                 yield self.found("`ALL` has no parent", at, help="remove `parent`: `ALL` is the root")
 
 
+class ValidityMeasure(Rule):
+    """Rows that last from one day to another are summed, counted or averaged over those that are valid on a day."""
+
+    code = "KPI220"
+
+    def check(self, known: Known) -> Iterator[Diagnostic]:
+        validity = {source.code for source in known.catalog.sources if source.valid_from is not None}
+        for kpi in known.catalog.kpis:
+            if kpi.measure is None or kpi.source not in validity:
+                continue
+            measure = kpi.measure
+            if measure.distinct or measure.aggregate in {"min", "max"}:
+                what = "count(distinct …)" if measure.distinct else measure.aggregate
+                message = f"`{what}` over source `{kpi.source}`, whose rows last from day to day"
+                advice = "use `sum`, `count` or `avg`, or a source with a `time`"
+                yield self.found(message, measure.expression.at, help=advice)
+
+
 def _is_formula(kpi: Kpi) -> bool:
     return kpi.formula is not None and kpi.measure is None
 
@@ -187,4 +205,5 @@ RULES: tuple[Rule, ...] = (
     ConstantFormula(),
     FormulaOverTime(),
     Root(),
+    ValidityMeasure(),
 )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from kpictl.catalog import order
 from kpictl.catalog.model import Catalog
 from kpictl.catalog.table import TableName
-from kpictl.check import cycles, database, duplicates, meaning, references, taken, unsupported
+from kpictl.check import calendars, cycles, database, duplicates, meaning, references, taken, unsupported
 from kpictl.check.models import resolve
 from kpictl.check.rule import Columns, Known, Rule, names_of
 from kpictl.diagnostics import Diagnostic
@@ -18,6 +18,7 @@ RULES: tuple[Rule, ...] = (
     *taken.RULES,
     *cycles.RULES,
     *meaning.RULES,
+    *calendars.RULES,
     *unsupported.RULES,
     *database.RULES,
 )

@@ -28,13 +28,12 @@ COLUMNS = frozenset(
         "first_day",
         "kpi_id",
         "last_day",
-        "side",
         "sign",
+        "span_id",
         "status_rank",
         "valid_from",
         "valid_to",
         "value",
-        "window_name",
     }
 )
 """The columns that stand beside those of the KPIs somewhere between a source and the published tables."""

@@ -3,8 +3,8 @@
 from kpictl.compile.compile import compile, in_order, needed  # noqa: A004 -- the field's own word for it
 from kpictl.compile.dialects import DIALECTS, Dialect, dialect, dialect_of_url
 from kpictl.compile.dimensions import calendar_of
-from kpictl.compile.findings import counters, duplicates, examples, keyed, unusable_values
-from kpictl.compile.inputs import RUN_DATE, RUN_FACTS, RUN_SYNC, RUN_TREND, RUN_WINDOW
+from kpictl.compile.findings import counters, duplicates, examples, keyed, unknown_codes, unusable_values
+from kpictl.compile.inputs import RUN_DATE, RUN_FACTS, RUN_PERIOD, RUN_SPAN, RUN_SYNC, RUN_TREND, RUN_WINDOW
 from kpictl.compile.models import needed_by
 from kpictl.compile.narrow import narrowed
 from kpictl.compile.plan import Plan, Tables, plan
@@ -15,6 +15,8 @@ __all__ = [
     "DIALECTS",
     "RUN_DATE",
     "RUN_FACTS",
+    "RUN_PERIOD",
+    "RUN_SPAN",
     "RUN_SYNC",
     "RUN_TREND",
     "RUN_WINDOW",
@@ -41,5 +43,6 @@ __all__ = [
     "preview",
     "query",
     "text",
+    "unknown_codes",
     "unusable_values",
 ]

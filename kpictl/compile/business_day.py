@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Literal
 
 from sqlglot import exp
 
-from kpictl.catalog import Catalog, Project, Source, TableName
+from kpictl.catalog import Catalog, Source, TableName
 from kpictl.compile.tree import call, case, cast, col, lit
 
 TimeType = Literal["date", "timestamp", "timestamptz"]
@@ -19,38 +20,41 @@ _TIME_TYPES: dict[exp.DType, TimeType] = {
 }
 
 
-def business_day(catalog: Catalog, source: Source, column: str) -> exp.Expr:
-    """The day of a source's time column: a date is one already, an instant takes the project's wall clock.
+def business_day(catalog: Catalog, source: Source, column: str, zone: exp.Expr) -> exp.Expr:
+    """The day of a source's time column: a date is one already, an instant takes the wall clock of the zone.
 
     Where a model casts the column, its type is known here; else the engine is asked row by row, so that
     `compile` needs no database and the SQL is right for whatever the table holds.
     """
+
+    def day_of(value: exp.Expr, kind: TimeType) -> exp.Expr:
+        if kind == "date":
+            return cast(value, "date")
+        instant = _at_zone(value, lit(source.timezone)) if kind == "timestamp" else value
+        return _starting_at(_at_zone(instant, zone.copy()), catalog.project.day_starts_at)
+
     known = cast_type(catalog, source.relation, column)
     if known is not None:
-        return _day(col(column), known, catalog.project, source)
+        return day_of(col(column), known)
     kind = exp.Lower(this=cast(call("TYPEOF", col(column)), "text"))
     has_zone = exp.Like(this=kind.copy(), expression=lit("%with time zone"))
     return case(
-        (exp.EQ(this=kind, expression=lit("date")), _day(col(column), "date", catalog.project, source)),
-        (has_zone, _day(cast(col(column), "timestamptz"), "timestamptz", catalog.project, source)),
-        default=_day(cast(col(column), "timestamp"), "timestamp", catalog.project, source),
+        (exp.EQ(this=kind, expression=lit("date")), day_of(col(column), "date")),
+        (has_zone, day_of(cast(col(column), "timestamptz"), "timestamptz")),
+        default=day_of(cast(col(column), "timestamp"), "timestamp"),
     )
 
 
-def _day(value: exp.Expr, kind: TimeType, project: Project, source: Source) -> exp.Expr:
-    if kind == "date":
-        return cast(value, "date")
-    instant = _at_zone(value, source.timezone) if kind == "timestamp" else value
-    wall_clock = _at_zone(instant, project.timezone)
-    minutes = project.day_starts_at.hour * 60 + project.day_starts_at.minute
+def _starting_at(wall_clock: exp.Expr, day_starts_at: time) -> exp.Expr:
+    minutes = day_starts_at.hour * 60 + day_starts_at.minute
     if minutes:
         shift = exp.Interval(this=lit(str(minutes)), unit=exp.var("MINUTE"))
         wall_clock = exp.Sub(this=wall_clock, expression=shift)
     return cast(wall_clock, "date")
 
 
-def _at_zone(value: exp.Expr, zone: str) -> exp.Expr:
-    return exp.AtTimeZone(this=value, zone=lit(zone))
+def _at_zone(value: exp.Expr, zone: exp.Expr) -> exp.Expr:
+    return exp.AtTimeZone(this=value, zone=zone)
 
 
 def cast_type(catalog: Catalog, relation: TableName, column: str) -> TimeType | None:

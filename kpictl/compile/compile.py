@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from kpictl.catalog import Catalog, TableName, topological
-from kpictl.compile.components import component
-from kpictl.compile.coverage import coverage
-from kpictl.compile.daily import daily
+from kpictl.compile.cells import span_cell
+from kpictl.compile.components import component, daily, events
+from kpictl.compile.coverage import coverage, kpi_coverage
 from kpictl.compile.dashboard import agg_kpi_dashboard
 from kpictl.compile.dimensions import dim_date, dim_entity, dim_kpi
+from kpictl.compile.distinct import seen
+from kpictl.compile.entities import entity_relations
+from kpictl.compile.evaluate import averaged
 from kpictl.compile.facts import daily_cell, fact_kpi_daily
+from kpictl.compile.folds import fold_average, fold_distinct, fold_part, fold_stock, folded_measures, is_looked_up
+from kpictl.compile.frames import covered_day, covered_span, span_day
 from kpictl.compile.inputs import inputs
 from kpictl.compile.models import agg_daily, lookup, model
 from kpictl.compile.payload import kpi_card
-from kpictl.compile.plan import Tables, plan
+from kpictl.compile.periods import agg_kpi_period
+from kpictl.compile.plan import Plan, Tables, plan
 from kpictl.compile.relation import Relation
-from kpictl.compile.windows import WINDOW_CELL, window_cell
+from kpictl.compile.stocks import stock
+from kpictl.compile.validity import changes, valid
 
 
 def compile(catalog: Catalog, tables: Tables | None = None) -> tuple[Relation, ...]:  # noqa: A001 -- the field's own word for it
@@ -39,18 +46,46 @@ def compile(catalog: Catalog, tables: Tables | None = None) -> tuple[Relation, .
         kpi_card(catalog),
     ]
     if made.published:
-        relations += [component(made, source) for source in made.sources]
+        relations += _computed(made, dates, entities)
         relations += [
-            coverage(made),
-            daily(made, dates),
-            daily_cell(made),
             fact_kpi_daily(made, facts),
-            window_cell(made),
-            agg_kpi_dashboard(made, TableName(kpi, "agg_kpi_dashboard"), entities, WINDOW_CELL),
+            agg_kpi_dashboard(made, TableName(kpi, "agg_kpi_dashboard"), entities),
+            agg_kpi_period(TableName(kpi, "agg_kpi_period")),
         ]
         views = (agg_daily(made, source, facts, entities) for source in made.sources)
         relations += [view for view in views if view is not None]
     return in_order(relations)
+
+
+def _computed(made: Plan, dim_date: TableName, dim_entity: TableName) -> Iterator[Relation]:
+    """The steps of the computation, from the sources' rows to the cells of days and spans."""
+    yield from entity_relations(made)
+    for part in made.parts:
+        yield component(made, part) if part.source.time is not None else changes(made, part)
+    yield coverage(made, dim_entity)
+    yield kpi_coverage(made)
+    yield covered_day(made, dim_date)
+    yield covered_span(made)
+    yield span_day(made, dim_date)
+    for part in made.parts:
+        if part.source.time is None:
+            yield valid(part)
+        elif part.source.entity is not None and events(made, part):
+            yield daily(made, part)
+        if folded_measures(made, part):
+            yield fold_part(made, part)
+    for kpi in made.of_kind("stock"):
+        yield stock(made, kpi, dim_date)
+        if not is_looked_up(kpi):
+            yield fold_stock(made, kpi)
+    for kpi in made.of_kind("distinct"):
+        yield seen(made, kpi)
+        yield fold_distinct(made, kpi)
+    for kpi in made.averaged:
+        yield averaged(made, kpi)
+        yield fold_average(made, kpi)
+    yield daily_cell(made)
+    yield span_cell(made)
 
 
 def in_order(relations: Sequence[Relation]) -> tuple[Relation, ...]:

@@ -5,31 +5,13 @@ from __future__ import annotations
 from sqlglot import exp
 
 from kpictl.catalog import Column, TableName
-from kpictl.compile.coverage import COVERAGE, COVERAGE_KEY, data_through, last_day
-from kpictl.compile.evaluate import Rank
-from kpictl.compile.expressions import stored
-from kpictl.compile.facts import DAILY_CELL
-from kpictl.compile.inputs import RUN_DATE, RUN_TREND, RUN_WINDOW
+from kpictl.compile.cells import SPAN_CELL, change, side_value, status
+from kpictl.compile.coverage import KPI_COVERAGE
+from kpictl.compile.inputs import RUN_DATE, RUN_WINDOW
 from kpictl.compile.payload import KPI_CARD, payload, trend
 from kpictl.compile.plan import Plan
 from kpictl.compile.relation import Relation, computed
-from kpictl.compile.tree import (
-    Step,
-    all_of,
-    case,
-    cast,
-    col,
-    is_not_null,
-    least,
-    lit,
-    max_of,
-    named,
-    only_where,
-    select,
-    table,
-    unnest,
-    with_steps,
-)
+from kpictl.compile.tree import Step, all_of, col, lit, max_of, named, only_where, select, table, with_steps
 
 DASHBOARD_KEY = ("as_of_date", "kpi_id", "entity_id")
 SIDES = ("current", "prior")
@@ -58,17 +40,15 @@ def dashboard_columns(windows: tuple[str, ...]) -> tuple[Column, ...]:
     return tuple(columns)
 
 
-def agg_kpi_dashboard(plan: Plan, name: TableName, dim_entity: TableName, window_cell: TableName) -> Relation:
+def agg_kpi_dashboard(plan: Plan, name: TableName, dim_entity: TableName) -> Relation:
     windows = plan.catalog.project.windows
-    query = _rows(plan, dim_entity)
     steps = [
         Step("range", _ranges(windows), "the first and last day of each window"),
-        Step("cell", _pivot(windows, window_cell), "one row per KPI, the windows side by side"),
+        Step("cell", _pivot(windows), "one row per KPI, the windows side by side"),
         Step("change", _changes(windows), "each window against its prior"),
-        Step("through", _through(plan), "the last days of all of a KPI's sources"),
-        Step("trend", trend(RUN_TREND, DAILY_CELL, table(TableName(None, "through"), "k")), "the last 28 days"),
+        Step("trend", trend(), "the last 28 days"),
     ]
-    result = with_steps(query, steps)
+    result = with_steps(_rows(plan, dim_entity), steps)
     comment = "every KPI over every window at each as-of date, against the same days a year before"
     return computed(name, "snapshot", comment, dashboard_columns(windows), DASHBOARD_KEY, result)
 
@@ -80,70 +60,59 @@ def _step(name: str) -> exp.Table:
 def _at(window: str, side: str) -> exp.Expr:
     return all_of(
         [
-            exp.EQ(this=col("window_name"), expression=lit(window)),
-            exp.EQ(this=col("side"), expression=lit(side)),
+            exp.EQ(this=col("window_name", "window"), expression=lit(window)),
+            exp.EQ(this=col("side", "window"), expression=lit(side)),
         ]
     )
 
 
 def _ranges(windows: tuple[str, ...]) -> exp.Query:
-    columns: list[exp.Expr] = [col("as_of_date")]
+    columns: list[exp.Expr] = [col("as_of_date", "window")]
     for window in windows:
         for side, prefix in zip(SIDES, ("", "prior_"), strict=True):
             columns += [
-                named(only_where(max_of(col(bound)), _at(window, side)), f"{window}_{prefix}{name}")
+                named(only_where(max_of(col(bound, "window")), _at(window, side)), f"{window}_{prefix}{name}")
                 for bound, name in (("first_day", "from"), ("last_day", "to"))
             ]
-    query = select(columns).from_(table(RUN_WINDOW), copy=False)
-    return query.group_by(col("as_of_date"), copy=False)
+    query = select(columns).from_(table(RUN_WINDOW, "window"), copy=False)
+    return query.group_by(col("as_of_date", "window"), copy=False)
 
 
-def _pivot(windows: tuple[str, ...], window_cell: TableName) -> exp.Query:
-    keys = [col(key) for key in DASHBOARD_KEY]
-    columns: list[exp.Expr] = list(keys)
+def _pivot(windows: tuple[str, ...]) -> exp.Query:
+    keys: list[exp.Expr] = [col("as_of_date", "window"), col("kpi_id", "cell"), col("entity_id", "cell")]
+    columns = list(keys)
     for window in windows:
-        for side, value, status in (
-            ("current", f"{window}_value", f"{window}_status"),
-            ("prior", f"{window}_prior", f"{window}_prior_status"),
+        for side, value, rank in (
+            ("current", f"{window}_value", f"{window}_rank"),
+            ("prior", f"{window}_prior", f"{window}_prior_rank"),
         ):
-            rank = only_where(max_of(col("status_rank")), _at(window, side))
-            columns.append(named(only_where(max_of(col("value")), _at(window, side)), value))
-            columns.append(named(_status(rank), status))
-    query = select(columns).from_(table(window_cell), copy=False)
+            columns.append(named(only_where(max_of(col("value", "cell")), _at(window, side)), value))
+            columns.append(named(only_where(max_of(side_value("window", "cell")), _at(window, side)), rank))
+    of_span = exp.EQ(this=col("span_id", "cell"), expression=col("span_id", "window"))
+    query = select(columns).from_(table(RUN_WINDOW, "window"), copy=False)
+    query = query.join(table(SPAN_CELL, "cell"), on=of_span, copy=False)
     return query.group_by(*(key.copy() for key in keys), copy=False)
 
 
-def _status(rank: exp.Expr) -> exp.Expr:
-    tree = exp.Case(this=rank, ifs=[])
-    for status in Rank:
-        tree.append("ifs", exp.If(this=lit(int(status)), true=lit(status.name.lower())))
-    return tree
-
-
 def _changes(windows: tuple[str, ...]) -> exp.Query:
-    columns: list[exp.Expr] = [exp.Star()]
+    """One row for every KPI and entity that it has, with data or without."""
+    days = ("covered_from", "covered_until", "data_through")
+    columns: list[exp.Expr] = [*(col(key, "of") for key in DASHBOARD_KEY), *(col(day, "of") for day in days)]
+    columns.append(col("refreshed_at", "run_date"))
     for window in windows:
-        value, prior = col(f"{window}_value"), col(f"{window}_prior")
-        delta = exp.Sub(this=value, expression=prior)
-        columns.append(named(cast(delta, "decimal"), f"{window}_delta"))
-        size = exp.Nullif(this=exp.Abs(this=cast(prior.copy(), "double")), expression=lit(0))
-        hundredfold = exp.Mul(this=lit(100), expression=cast(exp.paren(delta.copy()), "double"))
-        percent = exp.Div(this=exp.paren(hundredfold), expression=size)
-        columns.append(named(stored(exp.paren(percent), exact=False), f"{window}_delta_pct"))
-    return select(columns).from_(_step("cell"), copy=False)
+        value, prior = col(f"{window}_value", "cell"), col(f"{window}_prior", "cell")
+        delta, delta_pct = change(value, prior)
+        columns += [value, prior, named(delta, f"{window}_delta"), named(delta_pct, f"{window}_delta_pct")]
+        columns.append(named(status(col(f"{window}_rank", "cell")), f"{window}_status"))
+        columns.append(named(status(col(f"{window}_prior_rank", "cell")), f"{window}_prior_status"))
+    query = select(columns).from_(table(RUN_DATE), copy=False)
+    at = exp.EQ(this=col("as_of_date", "of"), expression=col("as_of_date", "run_date"))
+    query = query.join(table(KPI_COVERAGE, "of"), on=at, copy=False)
+    return query.join(_step("cell"), on=_same("cell", "of", DASHBOARD_KEY), join_type="left", copy=False)
 
 
-def _through(plan: Plan) -> exp.Query:
-    """The earliest of a KPI's sources' last days, with a row and covered; NULL where one of them has none."""
-    ids: list[exp.Expr] = [lit(kpi.id) for kpi in plan.published]
-    columns = [*(col(key) for key in COVERAGE_KEY), named(unnest(ids), "kpi_id")]
-    for name, day in (("data_through", data_through), ("covered_until", last_day)):
-        days: list[exp.Expr] = []
-        for kpi in plan.published:
-            ends = [col(day(plan.catalog.source(code))) for code in plan.sources_of(kpi)]
-            days.append(case((all_of(is_not_null(end.copy()) for end in ends), least(list(ends)))))
-        columns.append(named(unnest(days), name))
-    return select(columns).from_(table(COVERAGE), copy=False)
+def _same(left: str, right: str, keys: tuple[str, ...]) -> exp.Expr:
+    return all_of(exp.EQ(this=col(key, left), expression=col(key, right)) for key in keys)
 
 
 def _rows(plan: Plan, dim_entity: TableName) -> exp.Select:
@@ -152,20 +121,13 @@ def _rows(plan: Plan, dim_entity: TableName) -> exp.Select:
     for window in windows:
         names = ("value", "prior", "delta", "delta_pct", "status", "prior_status")
         columns += [col(f"{window}_{name}", "change") for name in names]
-    columns += [
-        named(payload(windows), "payload"),
-        col("data_through", "through"),
-        col("refreshed_at", "run_date"),
-    ]
+    columns += [named(payload(windows), "payload"), col("data_through", "change"), col("refreshed_at", "change")]
     query = select(columns).from_(_step("change"), copy=False)
     for joined, keys in (
-        (table(RUN_DATE), ("as_of_date",)),
         (_step("range"), ("as_of_date",)),
-        (_step("through"), DASHBOARD_KEY),
-        (_step("trend"), DASHBOARD_KEY),
         (table(KPI_CARD), ("kpi_id",)),
         (table(dim_entity, "dim_entity"), ("entity_id",)),
+        (_step("trend"), DASHBOARD_KEY),
     ):
-        same = [exp.EQ(this=col(key, joined.alias_or_name), expression=col(key, "change")) for key in keys]
-        query = query.join(joined, on=all_of(same), copy=False)
+        query = query.join(joined, on=_same(joined.alias_or_name, "change", keys), copy=False)
     return query

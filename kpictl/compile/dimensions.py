@@ -7,8 +7,9 @@ from datetime import date
 from hashlib import sha256
 from typing import get_type_hints
 
-from kpictl.calendar import WEEKDAYS, Calendar, DateRow, DateRows
-from kpictl.catalog import Catalog, Column, ColumnType, Entity, Kpi, Project, Source, TableName
+from kpictl.calendar import MONTHS, WEEKDAYS, Calendar, DateRow, DateRows, Retail, StartMonth
+from kpictl.catalog import Catalog, Column, ColumnType, Entity, Fiscal, Kpi, Project, Source, TableName
+from kpictl.compile.entities import path, timezone
 from kpictl.compile.expressions import inputs_of
 from kpictl.compile.relation import Relation
 
@@ -17,7 +18,35 @@ _TYPES: dict[object, ColumnType] = {int: "bigint", str: "text", bool: "boolean",
 
 def calendar_of(project: Project) -> Calendar:
     config = project.calendar
-    return Calendar(config.start, config.end, WEEKDAYS.index(config.week_starts_on))
+    return Calendar(
+        config.start,
+        config.end,
+        WEEKDAYS.index(config.week_starts_on),
+        _retail(config.fiscal) if config.fiscal.pattern is not None else _start_month(config.fiscal),
+        project.compare,
+    )
+
+
+def _start_month(fiscal: Fiscal) -> StartMonth:
+    assert fiscal.starts is not None, "the checks let a fiscal year without a start or a pattern through"
+    return StartMonth(MONTHS.index(fiscal.starts) + 1, fiscal.named_by or "end")
+
+
+def _retail(fiscal: Fiscal) -> Retail:
+    assert fiscal.pattern is not None
+    first, second, third = (int(weeks) for weeks in fiscal.pattern.split("-"))
+    month, _, day = (fiscal.of or fiscal.to or "").partition("-")
+    weekday = fiscal.last or fiscal.nearest
+    assert month, "the checks let a pattern without a month for its year end through"
+    assert weekday is not None, "the checks let a pattern without a weekday for its year end through"
+    return Retail(
+        (first, second, third),
+        "last" if fiscal.last is not None else "nearest",
+        WEEKDAYS.index(weekday),
+        MONTHS.index(month) + 1,
+        int(day) if day else None,
+        fiscal.named_by or "start",
+    )
 
 
 def dim_date(catalog: Catalog, name: TableName) -> Relation:
@@ -93,17 +122,14 @@ def dim_entity(catalog: Catalog, name: TableName) -> Relation:
         Column("timezone", "text", "the entity's own, or the nearest above it"),
     )
     by_code = {entity.code: entity for entity in catalog.entities}
-    rows = tuple(_entity_row(entity, by_code, catalog.project) for entity in catalog.entities)
+    rows = tuple(_entity_row(entity, by_code, catalog) for entity in catalog.entities)
     return Relation(name, "data", "the entities", columns, ("entity_id",), rows=rows)
 
 
-def _entity_row(entity: Entity, by_code: dict[str, Entity], project: Project) -> tuple[object, ...]:
-    path = [entity]
-    while path[-1].parent is not None:
-        path.append(by_code[path[-1].parent])
-    timezone = next((node.timezone for node in path if node.timezone is not None), project.timezone)
-    parent = path[1].id if len(path) > 1 else None
-    return (entity.id, entity.code, entity.name, parent, len(path) - 1, timezone)
+def _entity_row(entity: Entity, by_code: dict[str, Entity], catalog: Catalog) -> tuple[object, ...]:
+    found = path(entity, by_code)
+    parent = found[1].id if len(found) > 1 else None
+    return (entity.id, entity.code, entity.name, parent, len(found) - 1, timezone(found, catalog))
 
 
 def definition_hashes(catalog: Catalog) -> dict[str, str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlglot import exp
 
 from kpictl.catalog import Column, TableName
-from kpictl.compile.daily import DAILY, DAILY_KEY
-from kpictl.compile.evaluate import Rank, cells
+from kpictl.compile.evaluate import CELL_COLUMNS, cells
+from kpictl.compile.frames import COVERED_DAY_KEY
 from kpictl.compile.plan import Plan
 from kpictl.compile.relation import Relation, computed
-from kpictl.compile.tree import Step, any_of, col, lit, select, table
+from kpictl.compile.tree import any_of, col, lit, select, table
 
 DAILY_CELL = TableName(None, "daily_cell")
 
@@ -24,13 +24,9 @@ FACT_KEY = ("date_key", "kpi_id", "entity_id")
 
 def daily_cell(plan: Plan) -> Relation:
     """The facts before they are thinned: dense, for the trend too."""
-    everything = select([exp.Star()]).from_(table(DAILY), copy=False)
-    cell = cells(plan, [Step("folded", everything, "the components of each day")], DAILY_KEY)
-    query = select([*(col(name) for name in FACT_KEY), col("value")])
-    query = query.from_(exp.Subquery(this=cell, alias=exp.TableAlias(this=exp.to_identifier("cell", quoted=True))))
-    query = query.where(exp.LT(this=col("status_rank"), expression=lit(int(Rank.NO_DATA))), copy=False)
+    columns = (Column("date_key", "date"), Column("entity_id", "bigint"), *CELL_COLUMNS)
     comment = "the value of every KPI on every covered day"
-    return computed(DAILY_CELL, "work", comment, FACT_COLUMNS, FACT_KEY, query)
+    return computed(DAILY_CELL, "work", comment, columns, (*COVERED_DAY_KEY, "kpi_id"), cells(plan, "day"))
 
 
 def fact_kpi_daily(plan: Plan, name: TableName) -> Relation:

@@ -6,9 +6,11 @@ from sqlglot import exp
 
 from kpictl.catalog import Expectation, Source
 from kpictl.compile.business_day import business_day
-from kpictl.compile.components import ROWS, UNUSABLE, component_name, failed, measured, used_floats
+from kpictl.compile.components import ROWS, component_name
+from kpictl.compile.entities import ENTITY_CODE, UNKNOWN, with_leaf, zone
 from kpictl.compile.expressions import ROW_VALUE_LIMIT, is_finite, lower
-from kpictl.compile.plan import Plan
+from kpictl.compile.plan import Part, Plan
+from kpictl.compile.rows import UNUSABLE, failed, measured, used_floats
 from kpictl.compile.tree import (
     all_of,
     case,
@@ -30,18 +32,24 @@ from kpictl.compile.tree import (
 
 
 def counters(plan: Plan) -> exp.Query | None:
-    """Per source: rows without a time, rows with an unusable value, rows that fail each expectation.
+    """Per source: rows without a time, of no known entity, with an unusable value, that fail each expectation.
 
-    Long: `(source_code, counter, rows)`, `counter` being `no_time`, `unusable` or the expectation's position.
+    Long: `(source_code, counter, rows)`, `counter` being `no_time`, `no_entity`, `unusable` or the expectation's
+    position.
     """
-    parts = [part for source in plan.sources for part in _counters(source)]
+    parts = [part for each in plan.parts for part in _counters(each)]
     return union_all(parts) if parts else None
 
 
-def _counters(source: Source) -> list[exp.Select]:
-    no_time = only_where(sum_of(col(ROWS)), is_null(col("date_key")))
-    totals = [("no_time", no_time), ("unusable", sum_of(col(UNUSABLE)))]
-    totals += [(str(i), sum_of(col(failed(i)))) for i in range(len(source.expect))]
+def _counters(part: Part) -> list[exp.Select]:
+    source = part.source
+    totals: list[tuple[str, exp.Expr]] = [("unusable", sum_of(col(UNUSABLE)))]
+    if part.number == 1:
+        totals.append(("no_time", only_where(sum_of(col(ROWS)), is_null(col("date_key")))))
+        totals += [(str(i), sum_of(col(failed(i)))) for i in range(len(source.expect))]
+        if source.entity is not None:
+            unknown = exp.EQ(this=col("entity_id"), expression=lit(UNKNOWN))
+            totals.append(("no_entity", only_where(sum_of(col(ROWS)), unknown)))
     return [
         select(
             [
@@ -49,9 +57,24 @@ def _counters(source: Source) -> list[exp.Select]:
                 named(lit(counter), "counter"),
                 named(cast(coalesce(total, lit(0)), "bigint"), "rows"),
             ]
-        ).from_(table(component_name(source)), copy=False)
+        ).from_(table(component_name(part)), copy=False)
         for counter, total in totals
     ]
+
+
+def unknown_codes(plan: Plan, source: Source, limit: int = 3) -> exp.Query:
+    """The codes in a source's rows that no entity has, and in how many rows, the most frequent first."""
+    assert source.entity is not None
+    code = cast(col(source.entity), "text")
+    known = select([lit(1)]).from_(table(ENTITY_CODE), copy=False)
+    known = known.where(exp.EQ(this=col("$entity_code"), expression=code.copy()), copy=False)
+    query = select([named(code, "$code"), named(count_of(), "$rows")]).from_(table(source.relation), copy=False)
+    query = query.where(exp.Not(this=exp.Exists(this=known)), copy=False)
+    if source.where is not None:
+        query = query.where(exp.paren(lower(source.where, plan.floats[source.code])), copy=False)
+    query = query.group_by(code.copy(), copy=False)
+    query = query.order_by(exp.Ordered(this=col("$rows"), desc=True), code.copy(), copy=False)
+    return query.limit(limit, copy=False)
 
 
 def examples(plan: Plan, source: Source, expectation: Expectation, limit: int = 3) -> exp.Query:
@@ -110,14 +133,14 @@ def unusable_values(plan: Plan, source: Source) -> exp.Query | None:
         too_large = all_of([is_finite(exp.paren(tree)), large])
         begins = source.time or source.valid_from
         assert begins is not None
-        day = business_day(plan.catalog, source, begins)
+        day = business_day(plan.catalog, source, begins, zone(plan, source))
         columns = [
             named(lit(what), "what"),
             named(only_where(count_of(), exp.Not(this=exp.paren(is_finite(exp.paren(tree))))), "not_a_number"),
             named(only_where(count_of(), too_large), "too_large"),
             named(min_of(case((too_large.copy(), day))), "first_day"),
         ]
-        rows = select(columns).from_(table(source.relation), copy=False)
+        rows = with_leaf(select(columns).from_(table(source.relation), copy=False), source)
         kept = [] if source.where is None else [exp.paren(lower(source.where, floats), copy=False)]
         parts.append(rows.where(*kept, *conditions, copy=False))
     return union_all(parts) if parts else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kpictl.catalog import Expectation, Source
-from kpictl.compile import Plan, counters, duplicates, examples, keyed, unusable_values
+from kpictl.compile import Plan, counters, duplicates, examples, keyed, unknown_codes, unusable_values
 from kpictl.diagnostics import CheckError
 from kpictl.engine import Engine
 from kpictl.pipeline.events import Warned
@@ -26,6 +26,8 @@ def warnings(plan: Plan, engine: Engine) -> Iterator[Warned]:
             case "no_time":
                 column = source.time or source.valid_from
                 yield Warned(f"source {source.code}: {rows:,} rows have no {column}, and count on no day")
+            case "no_entity":
+                yield _unknown(plan, source, int(str(rows)), engine)
             case "unusable":
                 yield from _unusable(plan, source, engine)
             case position:
@@ -58,6 +60,14 @@ def _unusable(plan: Plan, source: Source, engine: Engine) -> Iterator[Warned]:
                 f"source {source.code}: {not_a_number:,} rows give `{what}` a value that is no number, "
                 "which counts as NULL"
             )
+
+
+def _unknown(plan: Plan, source: Source, rows: int, engine: Engine) -> Warned:
+    found = engine.query(unknown_codes(plan, source))
+    shown = ", ".join(f"{'NULL' if code is None else f'`{code}`'} ({count:,})" for code, count in found)
+    more = ", …" if sum(int(str(count)) for _, count in found) < rows else ""
+    message = f"source {source.code}: {rows:,} rows have a {source.entity} that no entity has: {shown}{more}"
+    return Warned(f"{message}; they count for ALL alone", help="list it under `entities`, or as an alias of one")
 
 
 def _failed(plan: Plan, source: Source, expectation: Expectation, rows: int, engine: Engine) -> Warned:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from kpictl.calendar import business_day, windows
+from kpictl.calendar import Calendar, Range, business_day, periods, windows
 from kpictl.catalog import Catalog, TableName
 from kpictl.compile import (
     RUN_DATE,
     RUN_FACTS,
+    RUN_PERIOD,
+    RUN_SPAN,
     RUN_SYNC,
     RUN_TREND,
     RUN_WINDOW,
@@ -27,27 +29,68 @@ Rows = list[tuple[object, ...]]
 class RunDates:
     """`facts_until` is the greatest as-of date ever published, this run's included."""
 
-    as_of: date
+    as_of: tuple[date, ...]
     facts_until: date
     began_at: datetime
 
 
+class Spans:
+    """The ranges of days that KPIs are evaluated on, each once however many windows and periods it is."""
+
+    def __init__(self) -> None:
+        self._ids: dict[tuple[date, date | None, date], int] = {}
+
+    def id_of(self, as_of: date, days: Range | None) -> int | None:
+        """The number of a range as it is known at an as-of date; None for one that has no data."""
+        if days is None:
+            return None
+        return self._ids.setdefault((as_of, days.first_day, days.last_day), len(self._ids) + 1)
+
+    @property
+    def rows(self) -> Rows:
+        return [(number, *span) for span, number in self._ids.items()]
+
+
 def run_inputs(catalog: Catalog, dates: RunDates, synced: Mapping[TableName, datetime]) -> dict[TableName, Rows]:
     """The rows of every `input` relation; `synced` says when each raw table's last sync finished."""
-    project = catalog.project
-    ranges = windows(project.windows, dates.as_of, calendar_of(project))
-    trend = (dates.as_of - timedelta(days=back) for back in reversed(range(TREND_DAYS)))
+    calendar = calendar_of(catalog.project)
+    spans = Spans()
+    by_window = list(_windows(catalog, calendar, dates, spans))
+    by_period = list(_periods(catalog, calendar, dates.facts_until, spans))
     return {
-        RUN_DATE: [(dates.as_of, dates.began_at)],
-        RUN_WINDOW: [
-            (dates.as_of, window.name, side, days.first_day, days.last_day)
-            for window in ranges
-            for side, days in (("current", window.current), ("prior", window.prior))
-        ],
-        RUN_TREND: [(dates.as_of, day) for day in trend],
+        RUN_DATE: [(day, dates.began_at) for day in dates.as_of],
+        RUN_SPAN: spans.rows,
+        RUN_WINDOW: by_window,
+        RUN_PERIOD: by_period,
+        RUN_TREND: [(day, day - timedelta(days=back)) for day in dates.as_of for back in reversed(range(TREND_DAYS))],
         RUN_SYNC: [(code, day) for code, day in _synced_until(catalog, synced).items()],
         RUN_FACTS: [(dates.facts_until,)],
     }
+
+
+def _windows(catalog: Catalog, calendar: Calendar, dates: RunDates, spans: Spans) -> Iterator[tuple[object, ...]]:
+    for as_of in dates.as_of:
+        for each in windows(catalog.project.windows, as_of, calendar):
+            now, before = each.current, each.prior
+            yield as_of, each.name, "current", now.first_day, now.last_day, spans.id_of(as_of, now), False
+            number = spans.id_of(as_of, before) if each.prior_has_data else None
+            yield as_of, each.name, "prior", before.first_day, before.last_day, number, each.prior_is_short
+
+
+def _periods(catalog: Catalog, calendar: Calendar, as_of: date, spans: Spans) -> Iterator[tuple[object, ...]]:
+    for each in periods(_first_day(catalog), as_of, calendar):
+        keys = (each.name, each.period_start, each.period_end, each.through, each.in_progress)
+        yield *keys, "current", spans.id_of(as_of, each.current), False
+        yield *keys, "prior", spans.id_of(as_of, each.prior), each.prior_is_short
+
+
+def _first_day(catalog: Catalog) -> date:
+    """The earliest day that any source can cover, as far as the catalog says it."""
+    project = catalog.project
+    starts = [source.covers_from or project.covers_from for source in catalog.sources]
+    known = [start for start in starts if start is not None]
+    whole = len(known) == len(starts) and known
+    return max(min(known), project.calendar.start) if whole else project.calendar.start
 
 
 def _synced_until(catalog: Catalog, synced: Mapping[TableName, datetime]) -> dict[str, date]:

@@ -20,12 +20,12 @@ from kpictl.pipeline.inputs import Rows
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What materializing needs to know of the run: its rows, its as-of date, the KPIs that are switched off."""
+    """What materializing needs to know of the run: its rows, its as-of dates, the KPIs that are switched off."""
 
     engine: Engine
     catalog: Catalog
     inputs: Mapping[TableName, Rows]
-    as_of: date
+    as_of: tuple[date, ...]
     inactive: tuple[int, ...]
     made: Mapping[str, Made]
 
@@ -72,7 +72,7 @@ def _kept(work: Work, relation: Relation) -> Done:
             return _facts(work, relation)
         case "snapshot":
             assert relation.select is not None
-            at = exp.EQ(this=col("as_of_date"), expression=lit(work.as_of))
+            at = exp.In(this=col("as_of_date"), expressions=[lit(day) for day in work.as_of])
             return Done(engine.rewrite(relation.table, relation.select, scope=at))
         case never:
             assert_never(never)
@@ -92,7 +92,7 @@ def _data(work: Work, relation: Relation) -> Done:
 
 
 def _facts(work: Work, relation: Relation) -> Done:
-    """Facts of KPIs that are switched off stay as they are."""
+    """Facts, and periods, of KPIs that are switched off stay as they are."""
     assert relation.select is not None
     scope = None
     if work.inactive:

@@ -26,11 +26,19 @@ STEPS = ("models", "dimensions", "facts", "dashboard")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a run: its as-of date, the moment it began, and the connectors to refresh first."""
+    """What is asked of a run: its as-of date, the moment it began, and the connectors to refresh first.
+
+    `also` are further as-of dates whose dashboard rows are written with it.
+    """
 
     as_of: date
     began_at: datetime
     connectors: Connectors = ()
+    also: tuple[date, ...] = ()
+
+    @property
+    def dates(self) -> tuple[date, ...]:
+        return tuple(sorted({self.as_of, *self.also}))
 
 
 def run(catalog: Catalog, engine: Engine, request: Request) -> Iterator[Event]:
@@ -40,9 +48,10 @@ def run(catalog: Catalog, engine: Engine, request: Request) -> Iterator[Event]:
     LockError and CheckError leave the tables of the last run published.
     """
     calendar = catalog.project.calendar
-    if not calendar.start <= request.as_of <= calendar.end:
+    outside = [day for day in request.dates if not calendar.start <= day <= calendar.end]
+    if outside:
         raise WorldError(
-            f"the as-of date {request.as_of} lies outside the calendar",
+            f"the as-of date {outside[0]} lies outside the calendar",
             help=f"kpictl.yml's calendar goes from {calendar.start} to {calendar.end}",
         )
     began = time.monotonic()
@@ -120,7 +129,7 @@ def _compute(
                 done = materialize(work, relation)
                 rows += done.rows
                 detail = done.detail or detail
-                if relation.kind == "facts":
+                if relation.name.name == "fact_kpi_daily":
                     facts = done.rows
             if step == "facts":
                 yield from checks.warnings(made, engine)
@@ -130,11 +139,11 @@ def _compute(
 
 def _work(catalog: Catalog, engine: Engine, request: Request) -> Work:
     latest = _latest_as_of(catalog, engine)
-    facts_until = request.as_of if latest is None else max(request.as_of, latest)
-    dates = RunDates(request.as_of, facts_until, request.began_at)
+    facts_until = max(*request.dates, latest or request.as_of)
+    dates = RunDates(request.dates, facts_until, request.began_at)
     rows = run_inputs(catalog, dates, last_syncs(catalog, engine))
     inactive = tuple(kpi.id for kpi in catalog.kpis if kpi.id is not None and not kpi.is_active)
-    return Work(engine, catalog, rows, request.as_of, inactive, remembered(engine, registry(catalog)))
+    return Work(engine, catalog, rows, request.dates, inactive, remembered(engine, registry(catalog)))
 
 
 def _latest_as_of(catalog: Catalog, engine: Engine) -> date | None:
@@ -168,4 +177,4 @@ def _step(catalog: Catalog, relation: Relation) -> str:
         case "snapshot":
             return "dashboard"
         case "work" | "facts":
-            return "dashboard" if relation.name.name == "window_cell" else "facts"
+            return "dashboard" if relation.name.name in {"covered_span", "span_day", "agg_kpi_period"} else "facts"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kpictl.catalog import Catalog, TableName, load
+from kpictl.catalog import Catalog, Fiscal, TableName, load
 from kpictl.diagnostics import Diagnostic
 
 GOOD = {
@@ -113,7 +113,7 @@ def test_every_key_of_the_project(tmp_path: Path) -> None:
         date(2030, 12, 31),
         "sunday",
     )
-    assert calendar.fiscal == {"starts": "july", "named_by": "start"}
+    assert calendar.fiscal == Fiscal(starts="july", named_by="start")
     assert project.windows == ("mtd", "last7")
     assert (project.schemas.raw, project.schemas.models, project.schemas.kpi) == (
         "landing",
@@ -227,7 +227,7 @@ def test_defaults(tmp_path: Path) -> None:
     assert (project.timezone, project.day_starts_at, project.currency) == ("UTC", time(0), "USD")
     assert (project.as_of, project.compare, project.facts) == ("yesterday", "same_date", "dense")
     assert (project.calendar.start, project.calendar.end) == (date(2015, 1, 1), date(2035, 12, 31))
-    assert (project.calendar.week_starts_on, project.calendar.fiscal) == ("monday", {"starts": "january"})
+    assert (project.calendar.week_starts_on, project.calendar.fiscal) == ("monday", Fiscal(starts="january"))
     assert project.windows == ("mtd", "qtd", "ytd", "last28")
     assert (project.schemas.raw, project.schemas.models, project.schemas.kpi) == ("raw", "marts", "kpi")
     assert [(one.name, one.url) for one in project.environments] == [("local", "duckdb:///shop.duckdb")]

@@ -87,13 +87,12 @@ CASES = (
         {
             "kpis/entities.yml": """\
                 entities:
-                  - {id: 0, code: ««world»», name: World}
+                  - {id: 0, code: «world», name: World}
                   - {id: «5», code: ALL, name: All}
                 """
         },
         (
             ("KPI211", "the entity with id 0 is `ALL`"),
-            ("KPI290", "entities but `ALL`"),
             ("KPI211", "the entity with id 0 is `ALL`"),
         ),
     ),
@@ -103,9 +102,20 @@ CASES = (
             "kpis/entities.yml": """\
                 entities:
                   - {id: 0, code: ALL, name: All, «parent»: north}
-                  - {id: 1, code: «north», name: North}
+                  - {id: 1, code: north, name: North}
                 """
         },
-        (("KPI211", "`ALL` has no parent"), ("KPI290", "entities but `ALL`")),
+        (("KPI211", "`ALL` has no parent"),),
+    ),
+    Case(
+        "extremes and different values of rows that last",
+        {
+            "kpis/more.yml": """                kpis:
+                  - {code: least, source: members, measure: «min(fee)»}
+                  - {code: fees, source: members, measure: «count(distinct fee)»}
+                  - {code: right, source: members, measure: avg(fee), over_time: average}
+                """
+        },
+        (("KPI220", "`min` over source `members`"), ("KPI220", "`count(distinct …)` over source `members`")),
     ),
 )

@@ -10,10 +10,16 @@ from kpictl.catalog.load import load
 from kpictl.catalog.table import TableName
 from kpictl.check import RULES, check
 from kpictl.diagnostics import Diagnostic
-from tests.check import cases_database, cases_meaning, cases_names, cases_unsupported
+from tests.check import cases_calendars, cases_database, cases_meaning, cases_names, cases_unsupported
 from tests.check.project import Case, Tables, write
 
-CASES = (*cases_names.CASES, *cases_meaning.CASES, *cases_unsupported.CASES, *cases_database.CASES)
+CASES = (
+    *cases_names.CASES,
+    *cases_meaning.CASES,
+    *cases_calendars.CASES,
+    *cases_unsupported.CASES,
+    *cases_database.CASES,
+)
 
 
 def checked(folder: Path, tables: Tables | None) -> tuple[Diagnostic, ...]:
@@ -29,6 +35,12 @@ def test_nothing_is_wrong_with_a_correct_project(tmp_path: Path) -> None:
     write(tmp_path, {})
     assert checked(tmp_path, None) == ()
     assert checked(tmp_path, cases_database.RAW) == ()
+
+
+@pytest.mark.parametrize("files", cases_calendars.RIGHT)
+def test_nothing_is_wrong_with_these_calendars(tmp_path: Path, files: dict[str, str]) -> None:
+    write(tmp_path, files)
+    assert checked(tmp_path, None) == ()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -58,6 +70,7 @@ def test_every_rule_is_broken_somewhere_and_says_why() -> None:
     [
         (cases_names.CASES[0].files, None, "`revenue` is near"),
         (cases_names.CASES[1].files, None, "`members` is near"),
+        (cases_calendars.CASES[0].files, None, "`calendar_mtd` is near"),
         (cases_database.CASES[0].files, cases_database.RAW, "`dbt.wide` is near"),
     ],
 )

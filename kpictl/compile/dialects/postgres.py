@@ -29,6 +29,15 @@ def _type(node: exp.Expr) -> exp.Expr:
     return exp.DataType.build("JSONB") if node.this is exp.DType.JSON else node
 
 
+def _arg_min(node: exp.Expr) -> exp.Expr:
+    # The value at the least of another one, NULLs skipped: an array has it first, and counts from 1.
+    # https://www.postgresql.org/docs/current/sql-expressions.html#SYNTAX-AGGREGATES
+    ordered = exp.Order(this=node.this, expressions=[exp.Ordered(this=node.expression, nulls_first=False)])
+    known = exp.Where(this=exp.Not(this=exp.Is(this=node.this.copy(), expression=exp.Null())))
+    gathered = exp.Filter(this=anonymous("ARRAY_AGG", ordered), expression=known)
+    return exp.Bracket(this=exp.paren(gathered, copy=False), expressions=[exp.Literal.number(1)], offset=1)
+
+
 POSTGRES = Dialect(
     "postgres",
     ("postgresql", "postgres"),
@@ -36,6 +45,7 @@ POSTGRES = Dialect(
         exp.JSONObject: _json_object,
         exp.JSONArrayAgg: _json_array,
         exp.Typeof: _typeof,
+        exp.ArgMin: _arg_min,
         exp.DataType: _type,
     },
 )
