@@ -146,3 +146,27 @@ def test_the_csv_shop_counts_what_its_file_says(engine_url: str, tmp_path: Path)
     reader.close()
     assert rows[1] == sum(october)
     assert rows[2] == sum(amount > 0 for amount in october)
+
+
+def test_the_stores_count_a_customer_of_two_stores_once(engine_url: str, tmp_path: Path) -> None:
+    folder = ROOT / "examples/stores"
+    lines = (folder / "kpis/lookups/sales.csv").read_text().splitlines()[1:]
+    sales = [line.split(",") for line in lines if "2025-09-09" <= line.split(",")[1] <= "2025-10-06"]
+    catalog, _ = checked(folder)
+    engine = open_engine(engine_url, tmp_path)
+    list(run(catalog, engine, Request(date(2025, 10, 6), datetime(2025, 10, 7, tzinfo=UTC))))
+    engine.close()
+    reader = open_published(engine_url, tmp_path)
+    query = (
+        "select e.entity_code, d.last28_value from kpi.agg_kpi_dashboard d join kpi.dim_entity e using (entity_id)"
+        " where d.kpi_id = 2"
+    )
+    with reader.transaction():
+        found = {str(entity): value for entity, value in reader.fetch(query)}
+    reader.close()
+    below = {"mill": {"mill"}, "north": {"mill", "dock"}, "south": {"park"}, "ALL": {"mill", "dock", "park"}}
+    for entity, stores in below.items():
+        assert found[entity] == len({who for _, _, store, who, _ in sales if store in stores and who})
+    in_stores = [found[store] for store in ("mill", "dock")]
+    assert all(isinstance(number, Decimal) for number in in_stores)
+    assert found["north"] != sum(number for number in in_stores if isinstance(number, Decimal))

@@ -13,6 +13,10 @@ def show(
     project: Project = None,
     as_of: AsOf = None,
     env: Env = None,
+    entity: Annotated[
+        str | None,
+        typer.Option("--entity", metavar="CODE", help="The entity to show. [default: ALL; with --json every one]"),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the payloads as a JSON array instead.")] = False,
 ) -> None:
     """Show the scoreboard that was published last.
@@ -29,4 +33,4 @@ def show(
     catalog = settings(folder(project))
     shown = print_payloads if json else print_board
     with closing(open_published(database_url(catalog, env), catalog.project.folder)) as reader, reader.transaction():
-        shown(reader, catalog, as_of)
+        shown(reader, catalog, as_of, entity)

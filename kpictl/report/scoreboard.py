@@ -12,15 +12,15 @@ from typing import Any, Protocol
 
 from sqlglot import exp
 
-from kpictl.catalog import Catalog, TableName
+from kpictl.catalog import Catalog, TableName, near
 from kpictl.compile.tree import cast, col, lit, named, select, table
 from kpictl.diagnostics import WorldError
 from kpictl.report.format import Direction, Shape, shape
 
 Row = tuple[object, ...]
 
-ROOT = 0
-"""The id of the entity `ALL`."""
+ROOT = "ALL"
+"""The code of the entity that stands for every row."""
 
 
 class Reader(Protocol):
@@ -111,15 +111,15 @@ def published_dates(reader: Reader, catalog: Catalog) -> tuple[date, ...]:
     return tuple(day for (day,) in rows if isinstance(day, date))
 
 
-def payloads(reader: Reader, catalog: Catalog, as_of: date) -> tuple[str, ...]:
+def payloads(reader: Reader, catalog: Catalog, as_of: date, entity: str | None = None) -> tuple[str, ...]:
     """The payloads of an as-of date as the database's own JSON texts, by sort order and entity."""
-    return tuple(str(payload) for payload, *_ in _rows(reader, catalog, as_of, None))
+    return tuple(str(payload) for payload, *_ in _rows(reader, catalog, as_of, entity))
 
 
-def scoreboard(reader: Reader, catalog: Catalog, as_of: date) -> Scoreboard:
-    """The scoreboard of the root of the entities; WorldError where that date was not published."""
+def scoreboard(reader: Reader, catalog: Catalog, as_of: date, entity: str = ROOT) -> Scoreboard:
+    """The scoreboard of an entity, by its code; WorldError where that date, or that entity, was not published."""
     project = catalog.project
-    rows = _rows(reader, catalog, as_of, ROOT)
+    rows = _rows(reader, catalog, as_of, entity)
     cards = [_card(row, project.windows) for row in rows]
     return Scoreboard(
         project=project.name,
@@ -142,7 +142,7 @@ def _in_order(cards: Sequence[Card]) -> tuple[Card, ...]:
     return tuple(sorted(cards, key=lambda card: position[card.category]))
 
 
-def _rows(reader: Reader, catalog: Catalog, as_of: date, entity_id: int | None) -> list[Row]:
+def _rows(reader: Reader, catalog: Catalog, as_of: date, entity: str | None) -> list[Row]:
     """Payload, category, data_through and entity name of each row, by sort order."""
     columns = [
         named(cast(col("payload", "d"), "text"), "payload"),
@@ -155,17 +155,28 @@ def _rows(reader: Reader, catalog: Catalog, as_of: date, entity_id: int | None) 
         same = exp.EQ(this=col(key, alias), expression=col(key, "d"))
         query = query.join(table(_table(catalog, name), alias), on=same, copy=False)
     query = query.where(exp.EQ(this=col("as_of_date", "d"), expression=lit(as_of)), copy=False)
-    if entity_id is not None:
-        query = query.where(exp.EQ(this=col("entity_id", "d"), expression=lit(entity_id)), copy=False)
+    if entity is not None:
+        query = query.where(exp.EQ(this=col("entity_code", "e"), expression=lit(entity)), copy=False)
     order = [col("sort_order", "k"), col("kpi_id", "k"), col("entity_id", "e")]
     rows = reader.query(query.order_by(*order, copy=False))
     if not rows:
         latest = published_dates(reader, catalog)[-1]
+        if entity is not None:
+            _refuse_unknown(reader, catalog, entity)
         raise WorldError(
             f"nothing has been published as of {as_of}",
             help=f"the latest as-of date is {latest}; `kpictl run --as-of {as_of}` publishes another",
         )
     return rows
+
+
+def _refuse_unknown(reader: Reader, catalog: Catalog, entity: str) -> None:
+    name = _table(catalog, "dim_entity")
+    codes = [str(code) for (code,) in reader.query(select([col("entity_code")]).from_(table(name), copy=False))]
+    if entity not in codes:
+        close = near(entity, codes)
+        advice = f"`{close}` is near" if close else f"there are {', '.join(sorted(codes)[:10])}"
+        raise WorldError(f"no entity has the code `{entity}`", help=advice)
 
 
 def _card(row: Row, windows: tuple[str, ...]) -> Card:

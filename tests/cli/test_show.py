@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -129,3 +130,15 @@ def test_an_error_in_a_kpi_does_not_hide_what_was_published(published: Path, kpi
     assert kpictl("show").code == 0
     (published / "kpictl.yml").write_text("nmae: shop\n")
     assert kpictl("show").code == 1
+
+
+def test_the_board_of_one_store(kpictl: Kpictl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(Path(__file__).parents[2] / "examples/stores", tmp_path / "stores")
+    monkeypatch.chdir(tmp_path / "stores")
+    assert kpictl("run", "--as-of", "2025-10-06").code == 0
+    assert kpictl("show", "--entity", "north").out.startswith("stores · North · as of 2025-10-06")
+    every, one = (json.loads(kpictl("show", "--json", *more).out) for more in ((), ("--entity", "dock")))
+    assert {payload["entity"]["code"] for payload in every} == {"ALL", "north", "south", "mill", "dock", "park"}
+    assert one == [payload for payload in every if payload["entity"]["code"] == "dock"]
+    wrong = kpictl("show", "--entity", "doc")
+    assert (wrong.code, wrong.err) == (3, "error: no entity has the code `doc`\n  help: `dock` is near\n")
