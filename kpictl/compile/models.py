@@ -12,10 +12,7 @@ from kpictl.compile.tree import col, lit, max_of, named, only_where, select, tab
 
 def model(definition: Model) -> Relation:
     comment = definition.description or f"the model {definition.name}"
-    needs = tables_of(definition.tree)
-    return Relation(
-        definition.name, definition.materialize, comment, (), (), needs, definition.tree, written=definition.text
-    )
+    return Relation(definition.name, definition.materialize, comment, (), (), definition.tree, written=definition.text)
 
 
 def lookup(definition: Lookup) -> Relation:

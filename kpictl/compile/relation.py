@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from sqlglot import exp
@@ -29,7 +29,7 @@ RelationKind = Literal["input", "data", "view", "table", "work", "facts", "snaps
 class Relation:
     """`columns` are empty for models, whose types the engine infers; `rows` are of kind `data` alone.
 
-    `written` is the text that a model was read from.
+    `written` is the text that a model was read from, `needs` what the select reads.
     """
 
     name: TableName
@@ -37,19 +37,17 @@ class Relation:
     comment: str
     columns: tuple[Column, ...]
     grain: tuple[str, ...]
-    needs: tuple[TableName, ...] = ()
     select: exp.Query | None = None
     rows: Sequence[Sequence[object]] = ()
     written: str = ""
+    needs: tuple[TableName, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         names = {column.name for column in self.columns}
         assert len(names) == len(self.columns), f"{self.name}: a column stands twice"
         assert not names or set(self.grain) <= names, f"{self.name}: the grain is not among the columns"
         assert (self.select is None) == (self.kind in {"input", "data"}), f"{self.name}: rows or a select"
-        if self.select is not None:
-            read = set(tables_of(self.select))
-            assert read == set(self.needs), f"{self.name} reads {read}, which differs from its needs {self.needs}"
+        object.__setattr__(self, "needs", () if self.select is None else tables_of(self.select))
 
     @property
     def table(self) -> Table:
@@ -58,13 +56,14 @@ class Relation:
 
 def tables_of(query: exp.Query) -> tuple[TableName, ...]:
     """The tables that a query reads, its own CTEs left out; each once, in order."""
-    steps = {cte.alias for cte in query.find_all(exp.CTE)}
-    found = (
-        TableName(table.db or None, table.name)
-        for table in query.find_all(exp.Table)
-        if table.db or table.name not in steps
-    )
-    return tuple(dict.fromkeys(found))
+    steps: set[str] = set()
+    found: dict[TableName, None] = {}
+    for node in query.find_all(exp.CTE, exp.Table):
+        if isinstance(node, exp.CTE):
+            steps.add(node.alias)
+        else:
+            found[TableName(node.db or None, node.name)] = None
+    return tuple(name for name in found if name.schema is not None or name.name not in steps)
 
 
 def computed(
@@ -75,5 +74,5 @@ def computed(
     grain: tuple[str, ...],
     select: exp.Query,
 ) -> Relation:
-    """A relation that a SELECT makes; what it needs is what the SELECT reads."""
-    return Relation(name, kind, comment, tuple(columns), grain, tables_of(select), select)
+    """A relation that a SELECT makes."""
+    return Relation(name, kind, comment, tuple(columns), grain, select)

@@ -25,12 +25,12 @@ _TYPES: dict[ColumnType, str] = {
 }
 
 
-# Built once: each build parses the name.
+# Built once: each build parses the name. Trees share them; a dialect rewrites a copy, in which nothing is shared.
 _BUILT: dict[ColumnType, exp.DataType] = {kind: exp.DataType.build(name) for kind, name in _TYPES.items()}
 
 
 def data_type(kind: ColumnType) -> exp.DataType:
-    return _BUILT[kind].copy()
+    return _BUILT[kind]
 
 
 def col(name: str, table: str | None = None) -> exp.Column:

@@ -16,15 +16,18 @@ Rewrite = Callable[[exp.Expr], exp.Expr]
 class Dialect:
     """`rewrites` maps a node's class to a function that gives the node to write in its place.
 
-    `schemes` are what the URLs of its databases begin with.
+    `schemes` are what the URLs of its databases begin with, `types` the words for types that it calls otherwise.
     """
 
     name: str
     schemes: tuple[str, ...]
     rewrites: Mapping[type[exp.Expr], Rewrite]
+    types: Mapping[exp.DType, str]
 
     def lower(self, query: exp.Query) -> exp.Query:
-        """A copy of a generic tree, in this dialect's words."""
+        """A generic tree in this dialect's words: a copy, where any of them differ."""
+        if next(query.find_all(*self.rewrites), None) is None:
+            return query
 
         def written(node: exp.Expr) -> exp.Expr:
             rule = self.rewrites.get(type(node))
@@ -36,10 +39,8 @@ class Dialect:
 
     def word(self, kind: exp.DataType) -> exp.DataType:
         """A type in this dialect's words."""
-        rule = self.rewrites.get(exp.DataType)
-        written = kind if rule is None else rule(kind)
-        assert isinstance(written, exp.DataType)
-        return written
+        name = self.types.get(kind.this)
+        return kind if name is None else exp.DataType.build(name)
 
 
 def anonymous(name: str, *arguments: exp.Expr) -> exp.Anonymous:

@@ -19,4 +19,4 @@ def _json_array(node: exp.Expr) -> exp.Expr:
     return anonymous("TO_JSON", anonymous("LIST", ordered))
 
 
-DUCKDB = Dialect("duckdb", ("duckdb",), {exp.JSONObject: _json_object, exp.JSONArrayAgg: _json_array})
+DUCKDB = Dialect("duckdb", ("duckdb",), {exp.JSONObject: _json_object, exp.JSONArrayAgg: _json_array}, {})

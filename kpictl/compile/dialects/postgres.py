@@ -24,11 +24,6 @@ def _typeof(node: exp.Expr) -> exp.Expr:
     return anonymous("PG_TYPEOF", node.this)
 
 
-def _type(node: exp.Expr) -> exp.Expr:
-    # jsonb is the JSON type that compares and indexes: https://www.postgresql.org/docs/current/datatype-json.html
-    return exp.DataType.build("JSONB") if node.this is exp.DType.JSON else node
-
-
 def _arg_min(node: exp.Expr) -> exp.Expr:
     # The value at the least of another one, NULLs skipped: an array has it first, and counts from 1.
     # https://www.postgresql.org/docs/current/sql-expressions.html#SYNTAX-AGGREGATES
@@ -46,6 +41,7 @@ POSTGRES = Dialect(
         exp.JSONArrayAgg: _json_array,
         exp.Typeof: _typeof,
         exp.ArgMin: _arg_min,
-        exp.DataType: _type,
     },
+    # The JSON type that compares and indexes: https://www.postgresql.org/docs/current/datatype-json.html
+    {exp.DType.JSON: "JSONB"},
 )
