@@ -61,7 +61,7 @@ def tables_of(query: exp.Query) -> tuple[TableName, ...]:
     for node in query.find_all(exp.CTE, exp.Table):
         if isinstance(node, exp.CTE):
             steps.add(node.alias)
-        else:
+        elif isinstance(node, exp.Table):
             found[TableName(node.db or None, node.name)] = None
     return tuple(name for name in found if name.schema is not None or name.name not in steps)
 
