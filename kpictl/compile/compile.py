@@ -19,7 +19,7 @@ from kpictl.compile.frames import covered_day, covered_span, span_day
 from kpictl.compile.inputs import inputs
 from kpictl.compile.models import agg_daily, lookup, model
 from kpictl.compile.payload import kpi_card
-from kpictl.compile.periods import agg_kpi_period
+from kpictl.compile.periods import agg_kpi_period, period_cell
 from kpictl.compile.plan import Plan, Tables, plan
 from kpictl.compile.relation import Relation
 from kpictl.compile.stocks import stock
@@ -86,6 +86,7 @@ def _computed(made: Plan, dim_date: TableName, dim_entity: TableName) -> Iterato
         yield fold_average(made, kpi)
     yield daily_cell(made)
     yield span_cell(made)
+    yield period_cell()
 
 
 def in_order(relations: Sequence[Relation]) -> tuple[Relation, ...]:

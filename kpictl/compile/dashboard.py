@@ -8,10 +8,11 @@ from kpictl.catalog import Column, TableName
 from kpictl.compile.cells import SPAN_CELL, change, side_value, status
 from kpictl.compile.coverage import KPI_COVERAGE
 from kpictl.compile.inputs import RUN_DATE, RUN_WINDOW
-from kpictl.compile.payload import KPI_CARD, payload, trend
+from kpictl.compile.payload import KPI_CARD, payload
 from kpictl.compile.plan import Plan
 from kpictl.compile.relation import Relation, computed
 from kpictl.compile.tree import Step, all_of, col, lit, max_of, named, only_where, select, table, with_steps
+from kpictl.compile.trend import trend_steps
 
 DASHBOARD_KEY = ("as_of_date", "kpi_id", "entity_id")
 SIDES = ("current", "prior")
@@ -46,7 +47,7 @@ def agg_kpi_dashboard(plan: Plan, name: TableName, dim_entity: TableName) -> Rel
         Step("range", _ranges(windows), "the first and last day of each window"),
         Step("cell", _pivot(windows), "one row per KPI, the windows side by side"),
         Step("change", _changes(windows), "each window against its prior"),
-        Step("trend", trend(), "the last 28 days"),
+        *trend_steps(plan),
     ]
     result = with_steps(_rows(plan, dim_entity), steps)
     comment = "every KPI over every window at each as-of date, against the same days a year before"

@@ -7,11 +7,8 @@ import json
 from sqlglot import exp
 
 from kpictl.catalog import Catalog, Column, Format, TableName
-from kpictl.compile.coverage import KPI_COVERAGE
-from kpictl.compile.facts import DAILY_CELL
-from kpictl.compile.inputs import RUN_TREND
 from kpictl.compile.relation import Relation
-from kpictl.compile.tree import all_of, case, col, lit, named, select, table
+from kpictl.compile.tree import case, col, lit
 
 KPI_CARD = TableName(None, "kpi_card")
 
@@ -51,29 +48,29 @@ def format_card(fmt: Format) -> dict[str, object]:
 
 def payload(windows: tuple[str, ...]) -> exp.Expr:
     """The payload of one row, from the columns of the steps `change`, `range` and `trend`."""
-    entity = _object(
+    entity = json_object(
         ("id", col("entity_id", "dim_entity")),
         ("code", col("entity_code", "dim_entity")),
         ("name", col("entity_name", "dim_entity")),
     )
-    return _object(
+    return json_object(
         ("kpi", col("card", KPI_CARD.name)),
         ("entity", entity),
         ("as_of", col("as_of_date", "change")),
         ("data_through", col("data_through", "change")),
         ("format", col("format", KPI_CARD.name)),
-        ("windows", _object(*((window, _window(window)) for window in windows))),
+        ("windows", json_object(*((window, _window(window)) for window in windows))),
         ("trend", col("trend", "trend")),
     )
 
 
 def _window(window: str) -> exp.Expr:
-    prior = _object(
+    prior = json_object(
         *_range(window, "prior_"),
         ("value", col(f"{window}_prior", "change")),
         ("status", col(f"{window}_prior_status", "change")),
     )
-    return _object(
+    return json_object(
         *_range(window, ""),
         ("value", col(f"{window}_value", "change")),
         ("status", col(f"{window}_status", "change")),
@@ -95,28 +92,5 @@ def _range(window: str, prefix: str) -> tuple[tuple[str, exp.Expr], ...]:
     return ("from", first.copy()), ("to", last.copy()), ("days", days)
 
 
-def trend() -> exp.Query:
-    """The last 28 days of each KPI as a JSON array, oldest first, null where its sources cover the day not.
-
-    The facts may have been computed for a later date, so the coverage is that of the as-of date.
-    """
-    keys = [col("as_of_date", "t"), col("kpi_id", "k"), col("entity_id", "k")]
-    # Beside the join, not in it: DuckDB takes five times as long with the range there.
-    covered = exp.LTE(this=col("date_key", "t"), expression=col("covered_until", "k"))
-    entry = _object(("date", col("date_key", "t")), ("value", case((covered, col("value", "d")))))
-    by_day = exp.Order(expressions=[exp.Ordered(this=col("date_key", "t"), nulls_first=False)])
-    points = exp.JSONArrayAgg(this=entry, order=by_day)
-    known = [exp.EQ(this=col("date_key", "d"), expression=col("date_key", "t"))]
-    known += [exp.EQ(this=col(key, "d"), expression=col(key, "k")) for key in ("kpi_id", "entity_id")]
-    same_date = exp.EQ(this=col("as_of_date", "k"), expression=col("as_of_date", "t"))
-    return (
-        select([*keys, named(points, "trend")])
-        .from_(table(RUN_TREND, "t"), copy=False)
-        .join(table(KPI_COVERAGE, "k"), on=same_date, copy=False)
-        .join(table(DAILY_CELL, "d"), on=all_of(known), join_type="left", copy=False)
-        .group_by(*(key.copy() for key in keys), copy=False)
-    )
-
-
-def _object(*pairs: tuple[str, exp.Expr]) -> exp.JSONObject:
+def json_object(*pairs: tuple[str, exp.Expr]) -> exp.JSONObject:
     return exp.JSONObject(expressions=[exp.JSONKeyValue(this=lit(key), expression=value) for key, value in pairs])

@@ -29,7 +29,10 @@ PERIOD_COLUMNS = (
 PERIOD_KEY = ("period", "period_start", "kpi_id", "entity_id")
 
 
-def agg_kpi_period(name: TableName) -> Relation:
+PERIOD_CELL = TableName(None, "period_cell")
+
+
+def period_cell() -> Relation:
     """One row for each period from the KPI's and entity's first covered day to the last day of the facts."""
     steps = [
         Step("of", _covered(), "the periods of each KPI and entity"),
@@ -48,8 +51,15 @@ def agg_kpi_period(name: TableName) -> Relation:
     for side in ("now", "before"):
         same = all_of(exp.EQ(this=col(key, side), expression=col(key, "of")) for key in PERIOD_KEY)
         query = query.join(table(TableName(None, side)), on=same, join_type="left", copy=False)
+    comment = "the rows of agg_kpi_period, worked out once"
+    return computed(PERIOD_CELL, "work", comment, PERIOD_COLUMNS, PERIOD_KEY, with_steps(query, steps))
+
+
+def agg_kpi_period(name: TableName) -> Relation:
+    """The published periods."""
+    query = select([col(column.name) for column in PERIOD_COLUMNS]).from_(table(PERIOD_CELL), copy=False)
     comment = "every KPI over whole weeks, months, quarters and years"
-    return computed(name, "facts", comment, PERIOD_COLUMNS, PERIOD_KEY, with_steps(query, steps))
+    return computed(name, "facts", comment, PERIOD_COLUMNS, PERIOD_KEY, query)
 
 
 def _covered() -> exp.Select:

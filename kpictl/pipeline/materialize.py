@@ -52,6 +52,7 @@ def _kept(work: Work, relation: Relation) -> Done:
         case "input":
             engine.create_temporary(relation.table)
             engine.load(relation.name, relation.columns, work.inputs[relation.name])
+            engine.analyze(relation.name)
             return Done()
         case "data" if relation.name.schema is None:
             engine.create_temporary(relation.table)
