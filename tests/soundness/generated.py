@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
-from decimal import Decimal
+from datetime import date, datetime
 from typing import Any, Literal
 
 import yaml
@@ -15,30 +13,37 @@ from kpictl.catalog import Column, ColumnType
 from tests.soundness import oracle
 from tests.soundness.generated_formulas import Expression, judge
 from tests.soundness.generated_rows import COLUMNS, Condition, Value
-
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+from tests.soundness.generated_settings import ROOT, Entity, Settings
 
 TimeType = Literal["date", "timestamp", "timestamptz"]
-Aggregate = Literal["sum", "avg", "count"]
+EntityType = Literal["text", "bigint"]
+Aggregate = Literal["sum", "avg", "min", "max", "count", "count distinct"]
+OverTime = Literal["last", "first", "average", "min", "max"]
 Moment = date | datetime | None
+
+PLACE = "place"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`times` are its `happened`, or its `begins` and `ends`; `cells` are those of COLUMNS."""
+    """`times` are its `happened`, or its `begins` and `ends`; `cells` those of COLUMNS; `place` an entity's code."""
 
     times: tuple[Moment, ...]
     cells: tuple[Any, ...]
+    place: str | int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
+    """`entity` is the type of its entity column, where it has one."""
+
     code: str
     types: tuple[TimeType, ...]  # one for rows that happen, two for rows that are valid for a time
     timezone: str
     where: Condition | None
     covers_from: date | None
     covers_to_last_row: bool
+    entity: EntityType | None
     rows: tuple[Row, ...]
 
     @property
@@ -48,16 +53,18 @@ class Source:
     @property
     def columns(self) -> tuple[Column, ...]:
         kinds: tuple[ColumnType, ...] = self.types
-        return (*(Column(name, kind) for name, kind in zip(self.times, kinds, strict=True)), *COLUMNS)
+        times = (Column(name, kind) for name, kind in zip(self.times, kinds, strict=True))
+        return (*times, *COLUMNS, *([Column(PLACE, self.entity)] if self.entity else []))
 
     def loaded(self) -> list[list[Any]]:
-        return [[*row.times, *row.cells] for row in self.rows]
+        return [[*row.times, *row.cells, *([row.place] if self.entity else [])] for row in self.rows]
 
     def yaml(self) -> dict[str, Any]:
         keys = ("time",) if len(self.times) == 1 else ("valid_from", "valid_to")
         found: dict[str, Any] = {"code": self.code, "relation": f"raw.{self.code}"}
         found |= dict(zip(keys, self.times, strict=True))
         found |= {"timezone": self.timezone} if self.timezone != "UTC" else {}
+        found |= {"entity": PLACE} if self.entity else {}
         found |= {"where": self.where.sql} if self.where else {}
         found |= {"covers_from": self.covers_from.isoformat()} if self.covers_from else {}
         return found | ({"covers_to": "last_row"} if self.covers_to_last_row else {})
@@ -75,6 +82,7 @@ class Source:
             where=self.where.of if self.where else None,
             covers_from=self.covers_from or covers_from,
             covers_to_last_row=self.covers_to_last_row,
+            entity=PLACE if self.entity else None,
         )
 
 
@@ -90,7 +98,12 @@ class Kpi:
     aggregate: Aggregate = "count"
     argument: Value | None = None
     where: Condition | None = None
-    over_time: Literal["last"] | None = None
+    over_time: OverTime | None = None
+    max_staleness: int | None = None
+
+    @property
+    def name(self) -> str:
+        return self.code.title()
 
     @property
     def is_published(self) -> bool:
@@ -98,54 +111,56 @@ class Kpi:
 
     @property
     def is_exact(self) -> bool:
-        return self.aggregate != "avg" if self.formula is None else self.formula.exact
+        """Whether engines agree on its values digit for digit."""
+        exact = self.aggregate != "avg" if self.formula is None else self.formula.exact
+        return exact and self.over_time != "average"
 
     def yaml(self) -> dict[str, Any]:
         found: dict[str, Any] = {"code": self.code}
-        found |= {"id": self.id, "name": self.code.title(), "format": "number"} if self.id is not None else {}
+        found |= {"id": self.id, "name": self.name, "format": "number"} if self.id is not None else {}
         found |= {} if self.is_active else {"is_active": False}
-        if self.formula is not None:
-            return found | {"formula": self.formula.sql}
-        measure = f"{self.aggregate}({self.argument.sql if self.argument else '*'})"
-        found |= {"source": self.source, "measure": measure}
+        if self.formula is None:
+            function, _, word = self.aggregate.partition(" ")
+            argument = self.argument.sql if self.argument else "*"
+            found |= {"source": self.source, "measure": f"{function}({f'{word} ' if word else ''}{argument})"}
+        else:
+            found |= {"formula": self.formula.sql}
         found |= {"over_time": self.over_time} if self.over_time else {}
+        found |= {"max_staleness": self.max_staleness} if self.max_staleness is not None else {}
         return found | ({"where": self.where.sql} if self.where else {})
 
-    def judged(self, errors: dict[Decimal, Decimal]) -> oracle.Measure | oracle.Formula:
+    def judged(self) -> oracle.Measure | oracle.Formula:
         if self.formula is not None:
             inputs = tuple(sorted(self.formula.inputs))
-            return oracle.Formula(self.code, inputs, judge(self.formula, errors), self.is_exact, id=self.id)
+            return oracle.Formula(
+                self.code,
+                inputs,
+                judge(self.formula),
+                self.is_exact,
+                over_time="average" if self.over_time else None,
+                id=self.id,
+            )
         return oracle.Measure(
             self.code,
             self.source,
-            self.aggregate,
+            "count" if self.aggregate == "count distinct" else self.aggregate,
             self.argument.of if self.argument else None,
+            distinct=self.aggregate == "count distinct",
             where=self.where.of if self.where else None,
             over_time=self.over_time,
+            max_staleness=self.max_staleness,
             id=self.id,
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What the oracle has, and by KPI how far double precision may be from each of its values."""
-
-    project: oracle.Project
-    errors: dict[str, dict[Decimal, Decimal]]
-
-
 @dataclass(frozen=True, slots=True, repr=False)
 class Description:
-    """A whole project; `dates` are the as-of dates in the order of their runs."""
+    """A whole project; `dates` are the as-of dates in the order of their runs; no `entities` imply `ALL`."""
 
-    timezone: str
-    day_starts_at: time
-    calendar_start: date
-    calendar_end: date
-    week_starts_on: int
-    windows: tuple[str, ...]
+    settings: Settings
     covers_from: date | None
     sparse: bool
+    entities: tuple[Entity, ...]
     sources: tuple[Source, ...]
     kpis: tuple[Kpi, ...]
     dates: tuple[date, ...]
@@ -160,41 +175,33 @@ class Description:
     def thinned(self) -> frozenset[str]:
         """The KPIs whose zeros sparse facts leave out: sums and counts of rows that happen."""
         events = {source.code for source in self.sources if len(source.types) == 1}
-        additive = (kpi.code for kpi in self.kpis if kpi.source in events and kpi.aggregate != "avg")
-        return frozenset(additive) if self.sparse else frozenset()
+        counted = {"sum", "count", "count distinct"}
+        found = (k.code for k in self.kpis if k.source in events and k.aggregate in counted and k.over_time is None)
+        return frozenset(found) if self.sparse else frozenset()
 
     def files(self) -> dict[str, str]:
         """The project's files, by name."""
-        start, end = self.calendar_start.isoformat(), self.calendar_end.isoformat()
-        project: dict[str, Any] = {
-            "name": "generated",
-            "timezone": self.timezone,
-            "day_starts_at": self.day_starts_at.isoformat("minutes"),
-            "calendar": {"start": start, "end": end, "week_starts_on": WEEKDAYS[self.week_starts_on]},
-            "windows": list(self.windows),
-            "facts": "sparse" if self.sparse else "dense",
-        }
+        project = {"name": "generated", **self.settings.yaml(), "facts": "sparse" if self.sparse else "dense"}
         project |= {"covers_from": self.covers_from.isoformat()} if self.covers_from else {}
         catalog = {
             "formats": [{"code": "number", "kind": "number"}],
+            **({"entities": [entity.yaml() for entity in self.entities]} if self.entities else {}),
             "sources": [source.yaml() for source in self.sources],
             "kpis": [kpi.yaml() for kpi in self.kpis],
         }
         return {"kpictl.yml": written(project), "kpis/kpis.yml": written(catalog)}
 
-    def judged(self) -> Judged:
-        errors: dict[str, dict[Decimal, Decimal]] = defaultdict(dict)
-        project = oracle.Project(
-            timezone=self.timezone,
-            day_starts_at=self.day_starts_at,
-            calendar_start=self.calendar_start,
-            calendar_end=self.calendar_end,
-            week_starts_on=self.week_starts_on,
-            windows=self.windows,
+    def tree(self) -> dict[str, Entity]:
+        """The entities by code, the root among them whether it is listed or not."""
+        return {ROOT: Entity(0, ROOT), **{entity.code: entity for entity in self.entities}}
+
+    def judged(self) -> oracle.Project:
+        return oracle.Project(
+            **self.settings.judged(),
             sources=tuple(source.judged(self.covers_from) for source in self.sources),
-            kpis=tuple(kpi.judged(errors[kpi.code]) for kpi in self.kpis),
+            kpis=tuple(kpi.judged() for kpi in self.kpis),
+            entities=tuple(entity.judged() for entity in self.tree().values()),
         )
-        return Judged(project, errors)
 
     def facts_until(self) -> date:
         return max(self.dates)
@@ -210,7 +217,7 @@ class Description:
 
 
 def written(value: Any) -> str:
-    return yaml.safe_dump(value, sort_keys=False, width=200)
+    return yaml.safe_dump(value, sort_keys=False, width=200, allow_unicode=True)
 
 
 def with_ids(kpis: Sequence[Kpi]) -> tuple[Kpi, ...]:

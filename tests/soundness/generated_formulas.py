@@ -7,16 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from tests.soundness.oracle_model import rounded
+from tests.soundness.oracle_model import INFINITE, UNIT, Approximate, approximate
 
 Operator = Literal["+", "-", "*", "/"]
 
-# Twice the unit of double precision: the conversion from a decimal may round once more.
-UNIT = Decimal(2) ** -51
-# Where double precision may answer differently, 1 / (0.3 - 0.1 - 0.2) say, no answer is expected.
-UNKNOWN = Decimal("1.2345678901e27")
 STORABLE = Decimal("1e28")
-INFINITE = Decimal("Infinity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +24,8 @@ class Number:
 
 Maybe = Number | None
 
-
-class Approximate(Decimal):
-    """A formula's value on its way through the oracle to the formulas that use it."""
-
-    error = Decimal(0)
+# Where double precision may answer differently, 1 / (0.3 - 0.1 - 0.2) say, no answer is expected.
+UNKNOWN = Number(Decimal(1), INFINITE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +43,8 @@ class Expression:
         return self.sql if self.binds >= binds else f"({self.sql})"
 
 
-def of_kpi(code: str, *, exact: bool, average: bool = False) -> Expression:
-    def evaluate(values: Mapping[str, Maybe]) -> Maybe:
-        found = values[code]
-        # A quotient of two rounded doubles, even where its exact value happens to be a double.
-        return Number(found.value, abs(found.value) * UNIT) if found is not None and average else found
-
-    return Expression(code, 4, frozenset({code}), exact, evaluate)
+def of_kpi(code: str, *, exact: bool) -> Expression:
+    return Expression(code, 4, frozenset({code}), exact, lambda values: values[code])
 
 
 def of_literal(text: str) -> Expression:
@@ -100,7 +87,7 @@ def _computed(a: Number, operator: Operator, b: Number) -> Maybe:
             return _result(a.value * b.value, error)
         case "/":
             if b.error and abs(b.value) <= 2 * b.error:
-                return Number(UNKNOWN, INFINITE)
+                return UNKNOWN
             if not b.value:
                 return None
             quotient = a.value / b.value
@@ -142,16 +129,14 @@ def null_if(left: Expression, right: Expression) -> Expression:
             return a
         error = a.error + b.error
         if error and abs(a.value - b.value) <= 2 * error:
-            return Number(UNKNOWN, INFINITE)
+            return UNKNOWN
         return None if a.value == b.value else a
 
     return Expression(f"nullif({left.sql}, {right.sql})", 4, left.inputs | right.inputs, exact=False, evaluate=evaluate)
 
 
-def judge(
-    expression: Expression, errors: dict[Decimal, Decimal]
-) -> Callable[[dict[str, Decimal | None]], Decimal | None]:
-    """The expression as the oracle takes it; `errors` learns how far doubles may be from each value."""
+def judge(expression: Expression) -> Callable[[dict[str, Decimal | None]], Decimal | None]:
+    """The expression as the oracle takes it: its value knows how far doubles may be from it."""
 
     def evaluate(values: dict[str, Decimal | None]) -> Decimal | None:
         result = expression.evaluate({code: _taken(value) for code, value in values.items()})
@@ -159,12 +144,10 @@ def judge(
             return None
         if expression.exact:
             return result.value
-        sure = result.error.is_finite() and abs(result.value) < STORABLE
-        value = Approximate(result.value if sure else UNKNOWN)
-        value.error = result.error if sure else INFINITE
-        key = rounded(value)
-        errors[key] = max(errors.get(key, Decimal(0)), value.error)
-        return value
+        if result.error.is_finite() and abs(result.value) < STORABLE:
+            return approximate(result.value, result.error)
+        # What does not fit is NULL on some engine, or so far off that nothing can be said of it.
+        return approximate(Decimal(0), INFINITE)
 
     return evaluate
 

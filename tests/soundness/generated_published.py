@@ -4,64 +4,32 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from kpictl.catalog import Catalog, Table, TableName
 from kpictl.check import checked
 from kpictl.engine import Engine, open_engine, open_published
 from kpictl.pipeline import Request, run
-from tests.soundness.generated import Description, Judged, Kpi
-from tests.soundness.generated_formulas import UNKNOWN
-from tests.soundness.oracle import Cell, dashboard, data_through, facts
+from tests.soundness.generated import Description
+from tests.soundness.generated_expected import Expected, Key
+from tests.soundness.generated_payloads import payload_differences
+from tests.soundness.generated_same import changes, close, is_known, same
+from tests.soundness.oracle import Cell
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 SCHEMAS = ("raw", "marts", "kpi")
-CLOSE = Decimal("1e-10")
-RELATIVE = Decimal("1e-12")
-UNKNOWN_TEXT = "unknown"
-
-Value = Decimal | str | date | None
-Key = tuple[object, ...]
-
-
-@dataclass(slots=True)
-class Expected:
-    """What the oracle says of a description, worked out once for all engines."""
-
-    description: Description
-    judged: Judged = field(init=False)
-    cells: dict[Key, Cell] = field(default_factory=dict)
-    through: dict[Key, date | None] = field(default_factory=dict)
-    facts: dict[Key, Decimal | None] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        of = self.description
-        self.judged = of.judged()
-        active = {kpi.code for kpi in of.published}
-        for as_of in dict.fromkeys(of.dates):
-            for (code, _), windows in dashboard(self.judged.project, as_of).items():
-                if code in active:
-                    self.cells |= {(as_of, code, name): cell for name, cell in windows.items()}
-                    self.through[as_of, code] = data_through(self.judged.project, code, as_of)
-        thinned = of.thinned()
-        for (day, code, _), value in facts(self.judged.project, of.facts_until()).items():
-            if code in active and not (code in thinned and value == 0):
-                self.facts[day, code] = value
+CELL = ("value", "status", "prior", "prior_status", "delta", "delta_pct")
+DIMENSIONS = " join kpi.dim_kpi k on k.kpi_id = t.kpi_id join kpi.dim_entity e on e.entity_id = t.entity_id"
 
 
 def differences(expected: Expected, url: str, folder: Path, seen: Counter[str]) -> list[str]:
     """Run the project on an empty database; a line for each cell that differs. `seen` counts the cells."""
     of = expected.description
-    shutil.rmtree(folder, ignore_errors=True)
-    for name, content in of.files().items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content)
-    catalog, _ = checked(folder)
+    catalog = written(of, folder)
     engine = open_engine(url, folder)
     with engine.transaction():
         for schema in SCHEMAS:
@@ -75,9 +43,24 @@ def differences(expected: Expected, url: str, folder: Path, seen: Counter[str]) 
         run_once(catalog, url, folder, as_of)
     engine = open_published(url, folder)
     with engine.transaction():
-        found = [*_dashboard(expected, engine, seen), *_facts(expected, engine, seen)]
+        found = [
+            *_dashboard(expected, engine, seen),
+            *_facts(expected, engine, seen),
+            *_periods(expected, engine, seen),
+        ]
     engine.close()
     return found
+
+
+def written(of: Description, folder: Path) -> Catalog:
+    """The project's catalog, read from its files in a folder."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for name, content in of.files().items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    catalog, _ = checked(folder)
+    return catalog
 
 
 def run_once(catalog: Catalog, url: str, folder: Path, as_of: date) -> None:
@@ -90,38 +73,58 @@ def run_once(catalog: Catalog, url: str, folder: Path, as_of: date) -> None:
 
 
 def _dashboard(expected: Expected, engine: Engine, seen: Counter[str]) -> Iterator[str]:
-    names = ("value", "status", "prior", "prior_status", "delta", "delta_pct")
-    columns = [f"d.{window}_{name}" for window in expected.description.windows for name in names]
+    windows = expected.description.settings.windows
+    columns = [f"t.{window}_{name}" for window in windows for name in CELL]
     rows = engine.fetch(
-        f"select d.as_of_date, k.kpi_code, d.data_through, {', '.join(columns)} from kpi.agg_kpi_dashboard d"
-        " join kpi.dim_kpi k on k.kpi_id = d.kpi_id"
+        "select t.as_of_date, k.kpi_code, e.entity_code, t.data_through, cast(t.payload as text),"
+        f" {', '.join(columns)} from kpi.agg_kpi_dashboard t{DIMENSIONS}"
     )
-    keys = [(row[0], row[1]) for row in rows]
-    if Counter(keys) != Counter(expected.through.keys()):
-        yield f"dashboard rows: expected {sorted(expected.through)}, found {sorted(keys)}"
-        return
-    for as_of, code, through, *cells in rows:
-        if through != expected.through[as_of, code]:
-            yield f"{as_of} {code} data_through: expected {expected.through[as_of, code]}, found {through}"
-        for position, window in enumerate(expected.description.windows):
-            cell = expected.cells[as_of, code, window]
-            published = dict(zip(names, cells[position * 6 :], strict=False))
-            for name, wanted, got in _cell(expected, str(code), cell, published, seen):
-                yield f"{as_of} {code} {window}_{name}: expected {wanted}, found {got}"
+    keys = Counter(row[:3] for row in rows)
+    yield from _unlike("dashboard", keys, expected.through)
+    for as_of, code, entity, through, payload, *cells in rows:
+        key = (as_of, code, entity)
+        if key not in expected.through:
+            continue
+        seen["dashboard rows"] += 1
+        if through != expected.through[key]:
+            yield f"{_told(key)} data_through: expected {expected.through[key]}, found {through}"
+        published = {
+            window: dict(zip(CELL, cells[number * len(CELL) :], strict=False)) for number, window in enumerate(windows)
+        }
+        for window in windows:
+            for name, wanted, got in _cell(expected, str(code), expected.cells[*key, window], published[window], seen):
+                yield f"{_told(key)} {window}_{name}: expected {wanted}, found {got}"
+        for difference in payload_differences(expected, key, published, str(payload), seen):
+            yield f"{_told(key)} payload {difference}"
+
+
+def _unlike(table: str, keys: Counter[Any], expected: Mapping[Key, object]) -> Iterator[str]:
+    """Rows that are missing, that should not be there, or that stand twice."""
+    for key in sorted(expected.keys() - keys.keys(), key=str):
+        yield f"{table} {_told(key)}: expected {expected[key]}, found no row"
+    for key in sorted(keys.keys() - expected.keys(), key=str):
+        yield f"{table} {_told(key)}: expected no row, found one"
+    for key, count in keys.items():
+        if count > 1:
+            yield f"{table} {_told(key)}: stands {count} times"
+
+
+def _told(key: Key) -> str:
+    return " ".join(map(str, key))
 
 
 def _cell(
-    expected: Expected, code: str, cell: Cell, published: dict[str, object], seen: Counter[str]
+    expected: Expected, code: str, cell: Cell, published: Mapping[str, object], seen: Counter[str]
 ) -> Iterator[tuple[str, object, object]]:
     for name, status, value, stands in (
         ("value", "status", cell.value, cell.status),
         ("prior", "prior_status", cell.prior, cell.prior_status),
     ):
-        if value == UNKNOWN:
+        if not is_known(value):
             seen["unknown"] += 1
             continue
         seen[stands] += 1
-        if not same(expected, code, value, published[name]):
+        if not same(expected.description.kpi(code), value, published[name]):
             yield name, value, published[name]
         if published[status] != stands:
             yield status, stands, published[status]
@@ -133,40 +136,35 @@ def _cell(
         yield "delta_pct", percent, published["delta_pct"]
 
 
-def changes(value: object, prior: object) -> tuple[Decimal | None, Decimal | None]:
-    if not isinstance(value, Decimal) or not isinstance(prior, Decimal):
-        return None, None
-    delta = value - prior
-    return delta, None if prior == 0 else 100 * delta / abs(prior)
-
-
 def _facts(expected: Expected, engine: Engine, seen: Counter[str]) -> Iterator[str]:
-    rows = engine.fetch(
-        "select f.date_key, k.kpi_code, f.value from kpi.fact_kpi_daily f join kpi.dim_kpi k on k.kpi_id = f.kpi_id"
-    )
-    found: dict[Key, object] = {(day, code): value for day, code, value in rows}
-    if len(found) < len(rows):
-        yield "facts: a day stands twice"
-    unsure = {key for key, value in expected.facts.items() if value == UNKNOWN}
-    for day, code in sorted(expected.facts.keys() - found.keys(), key=str):
-        yield f"fact {day} {code}: expected {expected.facts[day, code]}, found no row"
-    for day, code in sorted(found.keys() - expected.facts.keys(), key=str):
-        yield f"fact {day} {code}: expected no row, found {found[day, code]}"
-    for key in sorted(found.keys() & expected.facts.keys() - unsure, key=str):
+    rows = engine.fetch(f"select t.date_key, k.kpi_code, e.entity_code, t.value from kpi.fact_kpi_daily t{DIMENSIONS}")
+    yield from _unlike("fact", Counter(row[:3] for row in rows), expected.facts)
+    for *key, found in rows:
+        value = expected.facts.get(tuple(key), Decimal(0))
+        if tuple(key) not in expected.facts or not is_known(value):
+            continue
         seen["facts"] += 1
-        if not same(expected, str(key[1]), expected.facts[key], found[key]):
-            yield f"fact {key[0]} {key[1]}: expected {expected.facts[key]}, found {found[key]}"
+        if not same(expected.description.kpi(str(key[1])), value, found):
+            yield f"fact {_told(tuple(key))}: expected {value}, found {found}"
 
 
-def same(expected: Expected, code: str, value: Decimal | None, found: object) -> bool:
-    """Equality as the page has it: digit for digit where a KPI is exact."""
-    kpi: Kpi = expected.description.kpi(code)
-    if kpi.is_exact or value is None:
-        return value == found
-    return close(value, found, 2 * expected.judged.errors[code].get(value, Decimal(0)))
-
-
-def close(value: Decimal | None, found: object, error: Decimal = Decimal(0)) -> bool:
-    if value is None or not isinstance(found, Decimal):
-        return value is found
-    return abs(value - found) <= max(CLOSE, RELATIVE * abs(value), error)
+def _periods(expected: Expected, engine: Engine, seen: Counter[str]) -> Iterator[str]:
+    names = ("period_end", "through", "in_progress", *CELL)
+    rows = engine.fetch(
+        f"select t.period, t.period_start, k.kpi_code, e.entity_code, {', '.join(f't.{name}' for name in names)}"
+        f" from kpi.agg_kpi_period t{DIMENSIONS}"
+    )
+    yield from _unlike("period", Counter(row[:4] for row in rows), expected.periods)
+    for row in rows:
+        key = tuple(row[:4])
+        if key not in expected.periods:
+            continue
+        seen["period rows"] += 1
+        wanted = expected.periods[key]
+        published = dict(zip(names, row[4:], strict=True))
+        ends = {"period_end": wanted.last, "through": wanted.cell.last, "in_progress": wanted.in_progress}
+        for name, end in ends.items():
+            if published[name] != end:
+                yield f"period {_told(key)} {name}: expected {end}, found {published[name]}"
+        for name, value, got in _cell(expected, str(key[2]), wanted.cell, published, seen):
+            yield f"period {_told(key)} {name}: expected {value}, found {got}"

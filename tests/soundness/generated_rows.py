@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from math import isfinite
 from typing import Any
@@ -17,6 +18,7 @@ COLUMNS = (
     Column("weight", "double"),
     Column("channel", "text"),
     Column("flag", "boolean"),
+    Column("due", "date"),
 )
 
 
@@ -45,6 +47,12 @@ def text(row: Row) -> str | None:
 def flag(row: Row) -> bool | None:
     found = row["flag"]
     assert found is None or isinstance(found, bool)
+    return found
+
+
+def due(row: Row) -> date | None:
+    found = row["due"]
+    assert found is None or isinstance(found, date)
     return found
 
 
@@ -92,12 +100,15 @@ NUMBERS = (
     Value("case when flag then amount else 0 end", lambda row: amount(row) if flag(row) else Decimal(0)),
     Value("case when weight > 1 then quantity end", lambda row: quantity(row) if _above(weight(row), 1) else None),
 )
-COUNTED = (
-    *NUMBERS,
+# Of few different values, so that they come again.
+FEW = (
     Value("channel", text),
+    Value("quantity", quantity),
+    Value("due", due),
     Value("flag", flag),
     Value("nullif(channel, 'pos')", lambda row: None if text(row) == "pos" else text(row)),
 )
+COUNTED = (*NUMBERS, *FEW)
 
 
 def _above(value: Decimal | None, limit: int) -> bool | None:
@@ -127,6 +138,11 @@ CONDITIONS = (
     Condition("weight is null", lambda row: weight(row) is None),
     Condition("coalesce(weight, 5) > 1", lambda row: weight(row) is None or _above(weight(row), 1)),
     Condition("amount / quantity > 1", lambda row: _above(divide(amount(row), quantity(row)), 1)),
+    Condition("due is not null", lambda row: due(row) is not None),
+    Condition(
+        "due < cast('2025-01-01' as date)",
+        lambda row: None if (found := due(row)) is None else found < date(2025, 1, 1),
+    ),
     Condition("quantity between 0 and 4", lambda row: None if (found := quantity(row)) is None else 0 <= found <= 4),
 )
 

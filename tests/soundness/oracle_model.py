@@ -1,4 +1,4 @@
-"""What the oracle judges: sources, measures, formulas, and arithmetic with NULL."""
+"""What the oracle judges: sources, measures, formulas; what it answers; and arithmetic with NULL."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ ROOT = "ALL"
 WORST_FIRST: tuple[Status, ...] = ("no_data", "stale", "partial", "undefined", "ok")
 # A hundred digits: far better than double, and exact for every sum of DECIMAL(38, 10).
 CONTEXT = Context(prec=100, rounding=ROUND_HALF_UP)
+# Twice the unit of double precision: the conversion from a decimal may round once more.
+UNIT = Decimal(2) ** -51
+INFINITE = Decimal("Infinity")
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A node of the tree; the root is `ALL`."""
+    """A node of the tree; the root is `ALL`, and the parent of those that name none."""
 
     code: str
     parent: str | None = None
@@ -102,6 +105,49 @@ class Cell:
     prior_last: date
 
 
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A week, month, quarter or year of a KPI and an entity; its cell's range ends at the last day counted."""
+
+    cell: Cell
+    last: date
+    in_progress: bool
+
+
+# Values that engines compute in double precision
+
+
+class Approximate(Decimal):
+    """An exact value from which doubles may be `error` away; where that is infinite, no answer is expected."""
+
+    error = Decimal(0)
+
+
+def approximate(value: Decimal, error: Decimal) -> Approximate:
+    found = Approximate(value)
+    found.error = error
+    return found
+
+
+def error_of(value: Decimal | None) -> Decimal:
+    return value.error if isinstance(value, Approximate) else Decimal(0)
+
+
+def quotient(total: Decimal, count: int) -> Approximate:
+    """An average of rows: the total is exact, and what is rounded is the quotient."""
+    found = total / count
+    return approximate(found, abs(found) * UNIT)
+
+
+def mean(values: Sequence[Decimal]) -> Approximate:
+    """A mean of days, whose values may be doubles, added up in any order."""
+    errors = [error_of(value) for value in values]
+    if INFINITE in errors:
+        return approximate(Decimal(0), INFINITE)
+    rounding = sum((abs(value) for value in values), Decimal(0)) * UNIT
+    return approximate(sum(values, Decimal(0)) / len(values), sum(errors, Decimal(0)) / len(values) + rounding)
+
+
 # Arithmetic with NULL, for formulas
 
 
@@ -124,7 +170,8 @@ def divide(a: Decimal | None, b: Decimal | int | None) -> Decimal | None:
 
 def rounded(value: Decimal) -> Decimal:
     """Ten decimals, half away from zero, and never -0."""
-    return CONTEXT.add(CONTEXT.quantize(value, Decimal("1e-10")), Decimal(0))
+    found = CONTEXT.add(CONTEXT.quantize(value, Decimal("1e-10")), Decimal(0))
+    return approximate(found, value.error) if isinstance(value, Approximate) else found
 
 
 def row_value(x: Any) -> Decimal:

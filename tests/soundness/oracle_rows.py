@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from math import isfinite
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 from tests.soundness.oracle_days import Calendar, Range, instant_of
 from tests.soundness.oracle_model import ROOT, Entity, Formula, Measure, Row, Source, row_value
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,7 @@ class Dated:
 
 @dataclass(frozen=True, kw_only=True)
 class Project(Calendar):
-    """All that values depend on. The cached properties only save time."""
+    """All that values depend on. The cached properties and the memory only save time."""
 
     sources: tuple[Source, ...]
     kpis: tuple[Measure | Formula, ...]
@@ -63,13 +67,21 @@ class Project(Calendar):
         return {kpi.code: _matching(kpi, self) for kpi in self.kpis if isinstance(kpi, Measure)}
 
     @cached_property
-    def by_leaf_and_day(self) -> dict[str, dict[str | None, dict[date, list[Any]]]]:
-        found: dict[str, dict[str | None, dict[date, list[Any]]]] = {}
-        for code, rows in self.matching.items():
-            leaves = found.setdefault(code, {})
-            for row, x in rows:
-                leaves.setdefault(row.leaf, {}).setdefault(row.day, []).append(x)
+    def memory(self) -> dict[tuple[object, ...], Any]:
+        return {}
+
+
+def remembered(work_out: Callable[Concatenate[Project, P], R]) -> Callable[Concatenate[Project, P], R]:
+    """The same function, which works out each answer about a project once."""
+
+    def look_up(project: Project, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        key = (work_out, args, tuple(kwargs.items()))
+        if key not in project.memory:
+            project.memory[key] = work_out(project, *args, **kwargs)
+        found: R = project.memory[key]
         return found
+
+    return look_up
 
 
 def business_day(
@@ -94,10 +106,9 @@ def _zone(project: Project, leaf: str | None) -> ZoneInfo:
 
 def lineage(project: Project, leaf: str | None) -> list[str]:
     """The entities that a leaf's rows count for, from the nearest up to the root."""
-    code = ROOT if leaf is None else leaf
-    found = [code]
-    while (parent := project.entity[found[-1]].parent) is not None:
-        found.append(parent)
+    found = [ROOT if leaf is None else leaf]
+    while found[-1] != ROOT:
+        found.append(project.entity[found[-1]].parent or ROOT)
     return found
 
 
@@ -150,6 +161,27 @@ def _matching(measure: Measure, project: Project) -> list[tuple[Dated, Any]]:
     return found
 
 
+@remembered
+def rows_below(project: Project, code: str, entity: str) -> dict[str | None, list[tuple[Dated, Any]]]:
+    """A measure's matching rows that count for an entity, by leaf, each with its x."""
+    found: dict[str | None, list[tuple[Dated, Any]]] = {}
+    for row, x in project.matching[code]:
+        if entity in lineage(project, row.leaf):
+            found.setdefault(row.leaf, []).append((row, x))
+    return found
+
+
+@remembered
+def days_below(project: Project, code: str, entity: str) -> dict[date, list[Any]]:
+    """The x of a measure's matching rows that count for an entity, by day."""
+    found: dict[date, list[Any]] = {}
+    for rows in rows_below(project, code, entity).values():
+        for row, x in rows:
+            found.setdefault(row.day, []).append(x)
+    return found
+
+
+@remembered
 def defined(project: Project, code: str, entity: str) -> bool:
     kpi = project.kpi[code]
     if isinstance(kpi, Formula):
@@ -157,6 +189,7 @@ def defined(project: Project, code: str, entity: str) -> bool:
     return entity == ROOT or project.source[kpi.source].entity is not None
 
 
+@remembered
 def covered(project: Project, code: str, entity: str, as_of: date) -> Range | None:
     """The days on which a KPI can be known for an entity; a formula's are those of all its inputs."""
     kpi = project.kpi[code]
@@ -180,6 +213,7 @@ def covered(project: Project, code: str, entity: str, as_of: date) -> Range | No
     return (first, last) if first <= last else None
 
 
+@remembered
 def data_through(project: Project, code: str, as_of: date) -> date | None:
     """The last day with a row in the KPI's source; the earliest such day of a formula's sources."""
     kpi = project.kpi[code]
