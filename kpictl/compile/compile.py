@@ -23,6 +23,7 @@ from kpictl.compile.periods import agg_kpi_period, period_cell
 from kpictl.compile.plan import Plan, Tables, plan
 from kpictl.compile.relation import Relation
 from kpictl.compile.stocks import stock
+from kpictl.compile.trend import trend
 from kpictl.compile.validity import changes, valid
 
 
@@ -87,6 +88,7 @@ def _computed(made: Plan, dim_date: TableName, dim_entity: TableName) -> Iterato
     yield daily_cell(made)
     yield span_cell(made)
     yield period_cell()
+    yield trend(made)
 
 
 def in_order(relations: Sequence[Relation]) -> tuple[Relation, ...]:

@@ -12,7 +12,7 @@ from kpictl.compile.payload import KPI_CARD, payload
 from kpictl.compile.plan import Plan
 from kpictl.compile.relation import Relation, computed
 from kpictl.compile.tree import Step, all_of, col, lit, max_of, named, only_where, select, table, with_steps
-from kpictl.compile.trend import trend_steps
+from kpictl.compile.trend import TREND
 
 DASHBOARD_KEY = ("as_of_date", "kpi_id", "entity_id")
 SIDES = ("current", "prior")
@@ -47,7 +47,6 @@ def agg_kpi_dashboard(plan: Plan, name: TableName, dim_entity: TableName) -> Rel
         Step("range", _ranges(windows), "the first and last day of each window"),
         Step("cell", _pivot(windows), "one row per KPI, the windows side by side"),
         Step("change", _changes(windows), "each window against its prior"),
-        *trend_steps(plan),
     ]
     result = with_steps(_rows(plan, dim_entity), steps)
     comment = "every KPI over every window at each as-of date, against the same days a year before"
@@ -128,7 +127,7 @@ def _rows(plan: Plan, dim_entity: TableName) -> exp.Select:
         (_step("range"), ("as_of_date",)),
         (table(KPI_CARD), ("kpi_id",)),
         (table(dim_entity, "dim_entity"), ("entity_id",)),
-        (_step("trend"), DASHBOARD_KEY),
+        (table(TREND), DASHBOARD_KEY),
     ):
         query = query.join(joined, on=_same(joined.alias_or_name, "change", keys), copy=False)
     return query

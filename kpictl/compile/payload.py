@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from kpictl.catalog import Catalog, Column, Format, TableName
 from kpictl.compile.relation import Relation
-from kpictl.compile.tree import case, col, lit
+from kpictl.compile.tree import case, cast, col, lit
 
 KPI_CARD = TableName(None, "kpi_card")
 
@@ -60,7 +60,7 @@ def payload(windows: tuple[str, ...]) -> exp.Expr:
         ("data_through", col("data_through", "change")),
         ("format", col("format", KPI_CARD.name)),
         ("windows", json_object(*((window, _window(window)) for window in windows))),
-        ("trend", col("trend", "trend")),
+        ("trend", cast(col("trend", "trend"), "json")),
     )
 
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from kpictl.catalog import TableName
+from kpictl.catalog import Column, TableName
 from kpictl.compile.coverage import KPI_COVERAGE
 from kpictl.compile.facts import DAILY_CELL
-from kpictl.compile.inputs import RUN_TREND
+from kpictl.compile.inputs import RUN_DATE, RUN_TREND
 from kpictl.compile.payload import json_object
 from kpictl.compile.plan import Plan
-from kpictl.compile.tree import Step, all_of, case, cast, coalesce, col, lit, named, select, table
+from kpictl.compile.relation import Relation, computed
+from kpictl.compile.tree import Step, all_of, case, cast, coalesce, col, lit, named, select, table, with_steps
 
 DAYS = 28
+TREND = TableName(None, "trend")
+TREND_KEY = ("as_of_date", "kpi_id", "entity_id")
 _KPI = ("kpi_id", "entity_id")
 
 
-def trend_steps(plan: Plan) -> list[Step]:
-    """The steps to `trend`: a row for each as-of date, KPI and entity.
+def trend(plan: Plan) -> Relation:
+    """A row for each as-of date, KPI and entity.
 
     Each day's entry is written once, and walked over in one window of 28 rows: a run brings all the days that its
     dates look back on, so 28 rows are 28 days. To join the days with each date, and to sort them again, took fifty
@@ -27,13 +30,14 @@ def trend_steps(plan: Plan) -> list[Step]:
         Step("trend_day", _entries(), "each day's entry in the trends, null where the sources cover it not"),
         Step("whole_trend", _walked(), "and the 28 entries up to the day"),
     ]
-    if not any(source.covers_to == "last_row" for source in plan.sources):
-        return [*steps, Step("trend", _as_of("whole_trend"), "the last 28 days")]
-    return [
-        *steps,
-        Step("cut_trend", _cut(), "the trends that end with days of which nothing was known yet at the as-of date"),
-        Step("trend", _as_of("whole_trend", "cut_trend"), "the last 28 days"),
-    ]
+    query = _as_of("whole_trend")
+    if any(source.covers_to == "last_row" for source in plan.sources):
+        said = "the trends that end with days of which nothing was known yet at the as-of date"
+        steps.append(Step("cut_trend", _cut(), said))
+        query = _as_of("whole_trend", "cut_trend")
+    columns = [Column("as_of_date", "date"), Column("kpi_id", "bigint"), Column("entity_id", "bigint")]
+    columns.append(Column("trend", "text", "a JSON array"))
+    return computed(TREND, "work", "the last 28 days of each KPI", columns, TREND_KEY, with_steps(query, steps))
 
 
 def _entry(value: exp.Expr, day: exp.Expr) -> exp.Expr:
@@ -94,12 +98,13 @@ def _cut() -> exp.Select:
 
 
 def _as_of(whole: str, cut: str | None = None) -> exp.Select:
-    keys = ("as_of_date", *_KPI)
     entries: exp.Expr = col("entries", whole)
-    query = select([col(key, whole) for key in keys]).from_(table(TableName(None, whole)), copy=False)
+    query = select([col(key, whole) for key in TREND_KEY]).from_(table(TableName(None, whole)), copy=False)
     if cut is not None:
-        same = all_of(exp.EQ(this=col(key, cut), expression=col(key, whole)) for key in keys)
+        same = all_of(exp.EQ(this=col(key, cut), expression=col(key, whole)) for key in TREND_KEY)
         query = query.join(table(TableName(None, cut)), on=same, join_type="left", copy=False)
         entries = coalesce(col("entries", cut), entries)
     bracketed = exp.DPipe(this=exp.DPipe(this=lit("["), expression=entries), expression=lit("]"))
-    return query.select(named(cast(exp.paren(bracketed), "json"), "trend"), copy=False)
+    asked = exp.EQ(this=col("as_of_date", "run_date"), expression=col("as_of_date", whole))
+    query = query.join(table(RUN_DATE), on=asked, copy=False)
+    return query.select(named(bracketed, "trend"), copy=False)

@@ -57,6 +57,7 @@ def _kept(work: Work, relation: Relation) -> Done:
         case "data" if relation.name.schema is None:
             engine.create_temporary(relation.table)
             engine.load(relation.name, relation.columns, relation.rows)
+            engine.analyze(relation.name)
             return Done()
         case "data":
             return _data(work, relation)
@@ -88,6 +89,7 @@ def _data(work: Work, relation: Relation) -> Done:
         return Done(len(relation.rows))
     engine.delete(relation.name, lit(value=True))
     engine.load(relation.name, relation.columns, relation.rows)
+    engine.analyze(relation.name)
     remember(engine, registry(work.catalog), {str(relation.name): replace(made, definition_hash=digest)})
     return Done(len(relation.rows), f"{relation.name.name} written anew")
 

@@ -177,4 +177,4 @@ def _step(catalog: Catalog, relation: Relation) -> str:
         case "snapshot":
             return "dashboard"
         case "work" | "facts":
-            return "dashboard" if relation.name.name in {"covered_span", "span_day", "period_cell"} else "facts"
+            return "dashboard" if relation.name.name in {"covered_span", "span_day", "trend"} else "facts"

@@ -12,11 +12,4 @@ def _json_object(node: exp.Expr) -> exp.Expr:
     return anonymous("JSON_OBJECT", *pairs(node))
 
 
-def _json_array(node: exp.Expr) -> exp.Expr:
-    # json_group_array takes no ORDER BY; a list does: https://duckdb.org/docs/stable/sql/functions/aggregates
-    ordered = node.args["order"]
-    ordered.set("this", node.this)
-    return anonymous("TO_JSON", anonymous("LIST", ordered))
-
-
-DUCKDB = Dialect("duckdb", ("duckdb",), {exp.JSONObject: _json_object, exp.JSONArrayAgg: _json_array}, {})
+DUCKDB = Dialect("duckdb", ("duckdb",), {exp.JSONObject: _json_object}, {})

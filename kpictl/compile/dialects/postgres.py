@@ -12,13 +12,6 @@ def _json_object(node: exp.Expr) -> exp.Expr:
     return anonymous("JSONB_BUILD_OBJECT", *pairs(node))
 
 
-def _json_array(node: exp.Expr) -> exp.Expr:
-    # https://www.postgresql.org/docs/current/functions-aggregate.html
-    ordered = node.args["order"]
-    ordered.set("this", node.this)
-    return anonymous("JSONB_AGG", ordered)
-
-
 def _typeof(node: exp.Expr) -> exp.Expr:
     # https://www.postgresql.org/docs/current/functions-info.html
     return anonymous("PG_TYPEOF", node.this)
@@ -38,7 +31,6 @@ POSTGRES = Dialect(
     ("postgresql", "postgres"),
     {
         exp.JSONObject: _json_object,
-        exp.JSONArrayAgg: _json_array,
         exp.Typeof: _typeof,
         exp.ArgMin: _arg_min,
     },
