@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import sqlglot
 from sqlglot import Token, TokenType, exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError, SqlglotError
@@ -53,16 +52,18 @@ def tokens_of(scalar: Scalar, dialect: str, tokens_max: int) -> list[Token]:
 
 def parse(scalar: Scalar, tokens: list[Token], into: type[exp.Expr] | None, dialect: str) -> exp.Expr:
     """The tree of a text; the caller checks what it is, for sqlglot does not hold itself to `into`."""
+    parser = Dialect.get_or_raise(dialect).parser()
     try:
-        if into is None:
-            return sqlglot.parse_one(scalar.text, dialect=dialect or None)
-        return sqlglot.parse_one(scalar.text, into=into, dialect=dialect or None)
+        read = parser.parse(tokens, scalar.text) if into is None else parser.parse_into(into, tokens, scalar.text)
     except ParseError as error:
         raise SqlError(_syntax(scalar, tokens, error)) from None
     except RecursionError:
         raise SqlError(Diagnostic("KPI305", "this SQL is nested too deeply", scalar.at)) from None
     except _FAILURES:
         raise SqlError(Diagnostic("KPI302", "this SQL cannot be read", scalar.at)) from None
+    if not read or read[0] is None:
+        raise SqlError(Diagnostic("KPI302", "this SQL cannot be read", scalar.at))
+    return read[0]
 
 
 def token_span(scalar: Scalar, token: Token) -> Span:

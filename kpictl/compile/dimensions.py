@@ -7,8 +7,10 @@ from datetime import date
 from hashlib import sha256
 from typing import get_type_hints
 
+from sqlglot.dialects.dialect import Dialect
+
 from kpictl.calendar import MONTHS, WEEKDAYS, Calendar, DateRow, DateRows, Retail, StartMonth
-from kpictl.catalog import Catalog, Column, ColumnType, Entity, Fiscal, Kpi, Project, Source, TableName
+from kpictl.catalog import Catalog, Column, ColumnType, Entity, Expression, Fiscal, Kpi, Project, Source, TableName
 from kpictl.compile.entities import path, timezone
 from kpictl.compile.expressions import inputs_of
 from kpictl.compile.relation import Relation
@@ -135,19 +137,26 @@ def _entity_row(entity: Entity, by_code: dict[str, Entity], catalog: Catalog) ->
 def definition_hashes(catalog: Catalog) -> dict[str, str]:
     """A digest of what each KPI computes: its expressions, its source and, for a formula, its inputs'."""
     hashes: dict[str, str] = {}
+    by_code = {kpi.code: kpi for kpi in catalog.kpis}
+    sources = {source.code: source for source in catalog.sources}
+    meanings = {code: _source_meaning(source, catalog) for code, source in sources.items()}
+    # One for all: making a writer takes longer than to write an expression.
+    writer = Dialect.get_or_raise(None).generator()
+
+    def written(expression: Expression | None) -> str | None:
+        return None if expression is None else writer.generate(expression.tree)
 
     def digest(kpi: Kpi) -> str:
         if kpi.code not in hashes:
-            source = catalog.source(kpi.source) if kpi.source is not None else None
             meaning = {
-                "kind": catalog.kind(kpi),
-                "measure": None if kpi.measure is None else kpi.measure.expression.tree.sql(),
-                "where": None if kpi.where is None else kpi.where.tree.sql(),
-                "formula": None if kpi.formula is None else kpi.formula.tree.sql(),
-                "inputs": {code: digest(catalog.kpi(code)) for code in inputs_of(kpi)},
+                "kind": kpi.kind(sources.get(kpi.source or "")),
+                "measure": None if kpi.measure is None else written(kpi.measure.expression),
+                "where": written(kpi.where),
+                "formula": written(kpi.formula),
+                "inputs": {code: digest(by_code[code]) for code in inputs_of(kpi)},
                 "over_time": kpi.over_time,
                 "max_staleness": kpi.max_staleness,
-                "source": None if source is None else _source_meaning(source, catalog.project),
+                "source": meanings.get(kpi.source or ""),
             }
             text = json.dumps(meaning, sort_keys=True, default=str)
             hashes[kpi.code] = sha256(text.encode()).hexdigest()[:16]
@@ -158,13 +167,15 @@ def definition_hashes(catalog: Catalog) -> dict[str, str]:
     return hashes
 
 
-def _source_meaning(source: Source, project: Project) -> dict[str, object]:
+def _source_meaning(source: Source, catalog: Catalog) -> dict[str, object]:
+    project = catalog.project
+    tree = [[each.code, each.parent, each.timezone, *each.aliases] for each in catalog.entities]
     return {
         "relation": str(source.relation),
         "time": source.time,
         "valid": [source.valid_from, source.valid_to],
         "timezone": source.timezone,
-        "entity": source.entity,
+        "entity": None if source.entity is None else [source.entity, *tree],
         "where": None if source.where is None else source.where.tree.sql(),
         "covers": [source.covers_from or project.covers_from, source.covers_to],
         "business_day": [project.timezone, project.day_starts_at],
