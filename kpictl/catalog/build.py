@@ -96,7 +96,7 @@ def entity(shape: EntityShape, places: Places) -> model.Entity:
 
 def rooted(entities: tuple[model.Entity, ...], path: Path) -> tuple[model.Entity, ...]:
     """The entities with the root of their tree, which is implied where the project does not list it."""
-    if any(entity.code == ROOT for entity in entities):
+    if any(entity.code == ROOT or entity.id == 0 for entity in entities):
         return entities
     return (model.Entity(0, ROOT, "All", None, None, (), Places.nowhere(path)), *entities)
 

@@ -39,6 +39,10 @@ COLUMNS = frozenset(
 """The columns that stand beside those of the KPIs somewhere between a source and the published tables."""
 
 
+ENGINES_OWN = frozenset({"main", "temp", "system", "information_schema"})
+"""Schemas of the engines themselves."""
+
+
 def published(catalog: Catalog) -> Iterator[TableName]:
     """The tables and views that a run publishes: models may read them before the first run."""
     schemas = catalog.project.schemas
@@ -74,4 +78,36 @@ class TakenRelation(Rule):
                 yield self.found(message, Span.whole_file(made.path), help="rename the file")
 
 
-RULES: tuple[Rule, ...] = (TakenCode(), TakenRelation())
+class DatabaseNamedAsSchema(Rule):
+    """A DuckDB file has the name of one of the project's schemas: a table's name could mean either."""
+
+    code = "KPI118"
+
+    def check(self, known: Known) -> Iterator[Diagnostic]:
+        project = known.catalog.project
+        schemas = {project.schemas.raw, project.schemas.models, project.schemas.kpi}
+        for environment in project.environments:
+            url = environment.url
+            name = url.rpartition("/")[2].partition(".")[0] if url.startswith("duckdb:") else ""
+            if name.lower() in schemas:
+                message = f"the DuckDB file `{name}` has the name of the schema `{name.lower()}`"
+                at = environment.places.at("url") if environment.places.has("url") else project.places.at("name")
+                yield self.found(message, at, help=f"name another file, such as duckdb:///{name}_data.duckdb")
+
+
+class TakenSchema(Rule):
+    """A schema has a name that belongs to the engines."""
+
+    code = "KPI119"
+
+    def check(self, known: Known) -> Iterator[Diagnostic]:
+        project = known.catalog.project
+        for key in ("raw", "models", "kpi"):
+            name = getattr(project.schemas, key)
+            if name in ENGINES_OWN or name.startswith("pg_"):
+                advice = f"name another, such as `{key}_data`"
+                at = project.places.at("schemas", key)
+                yield self.found(f"the schema `{name}` is the engine's own", at, help=advice)
+
+
+RULES: tuple[Rule, ...] = (TakenCode(), TakenRelation(), DatabaseNamedAsSchema(), TakenSchema())

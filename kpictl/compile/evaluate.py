@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from kpictl.catalog import Column, Kpi, Source, TableName
-from kpictl.compile.expressions import formula_value, stored
+from kpictl.compile.expressions import fits, formula_value, stored
 from kpictl.compile.feeds import Feed, feed, is_never_null, own_rank, raw_columns, value
 from kpictl.compile.folds import averaged_name, own_rank_column
 from kpictl.compile.frames import COVERED_DAY, COVERED_DAY_KEY, COVERED_SPAN, COVERED_SPAN_KEY, Rank, rank_column
@@ -39,6 +39,8 @@ from kpictl.compile.tree import (
 COLUMNS_AT_MOST = 400
 """Values side by side in one step. PostgreSQL has at most 1,664 columns in a select:
 https://www.postgresql.org/docs/current/limits.html"""
+FEEDS_AT_MOST = 24
+"""Relations that are joined in one step: with a hundred, planning takes seconds on DuckDB."""
 
 CELL_COLUMNS = (Column("kpi_id", "bigint"), Column("value", "decimal"), Column("status_rank", "bigint"))
 
@@ -67,13 +69,17 @@ def chunks(plan: Plan, level: Level) -> list[Chunk]:
     found: list[Chunk] = []
     wanted: list[Kpi] = []
     columns: set[str] = set()
+    feeds: set[str] = set()
+    part_of = plan.part_of
     for kpi in plan.published:
         more = {*plan.base[level][kpi.code], *plan.within[level][kpi.code]}
-        if wanted and len(columns | more) > COLUMNS_AT_MOST:
+        joined = {feed(plan, part_of, plan.by_code[code], level).relation.name for code in plan.base[level][kpi.code]}
+        if wanted and (len(columns | more) > COLUMNS_AT_MOST or len(feeds | joined) > FEEDS_AT_MOST):
             found.append(_chunk(plan, tuple(wanted), level))
-            wanted, columns = [], set()
+            wanted, columns, feeds = [], set(), set()
         wanted.append(kpi)
         columns |= more
+        feeds |= joined
     return [*found, _chunk(plan, tuple(wanted), level)]
 
 
@@ -129,7 +135,7 @@ def _gathered(plan: Plan, chunk: Chunk, level: Level) -> list[Step]:
     columns += [col(rank_column(source), frame.name) for source in chunk.sources]
     query = select([]).from_(table(frame), copy=False)
     steps: list[Step] = []
-    part_of = {kpi.code: part for part in plan.parts for kpi in part.measures}
+    part_of = plan.part_of
     aliases: dict[tuple[TableName, str | None], str] = {}
     for kpi in chunk.base:
         given = feed(plan, part_of, kpi, level)
@@ -185,9 +191,11 @@ def status_rank(plan: Plan, kpi: Kpi, level: Level) -> exp.Expr:
     """The worst rank of a KPI's inputs; at least `undefined` where the KPI or an input of it has no value."""
     ranks = _ranks(plan, kpi, level)
     codes = (*plan.base[level][kpi.code], *plan.within[level][kpi.code])
-    may_lack = [code for code in codes if not is_never_null(plan, plan.by_code[code])]
+    may_lack: list[exp.Expr] = [is_null(col(code)) for code in codes if not is_never_null(plan, plan.by_code[code])]
+    if kpi.formula is not None and not plan.exact[kpi.code]:
+        may_lack.append(exp.Not(this=exp.paren(fits(col(kpi.code)), copy=False)))
     if may_lack:
-        undefined = any_of(is_null(col(code)) for code in may_lack)
+        undefined = any_of(may_lack)
         ranks.append(case((undefined, lit(int(Rank.UNDEFINED))), default=lit(int(Rank.OK))))
     return greatest(ranks)
 

@@ -14,6 +14,9 @@ ROW_VALUE_LIMIT = exp.Literal.number("1e17")
 # What DECIMAL(38, 10) can hold.
 STORED_VALUE_LIMIT = exp.Literal.number("1e28")
 
+# A factor from which on a product of sums may not fit, which would stop the run.
+LARGE_FACTOR = 10**6
+
 EXACT_KINDS: frozenset[Kind] = frozenset({"additive", "extreme", "distinct"})
 
 
@@ -80,10 +83,12 @@ def _storable(argument: exp.Expr) -> exp.Expr:
 
 def stored(value: exp.Expr, *, exact: bool) -> exp.Expr:
     """A KPI's value as it is stored: DECIMAL(38, 10); a double that does not fit is NULL."""
-    if exact:
-        return cast(value, "decimal")
-    fits = exp.LT(this=exp.Abs(this=value.copy()), expression=STORED_VALUE_LIMIT.copy())
-    return case((fits, cast(value, "decimal")))
+    return cast(value, "decimal") if exact else case((fits(value), cast(value, "decimal")))
+
+
+def fits(value: exp.Expr) -> exp.Expr:
+    """Whether a double can be stored."""
+    return exp.LT(this=exp.Abs(this=value.copy()), expression=STORED_VALUE_LIMIT.copy())
 
 
 def is_exact_formula(formula: Expression, inputs: dict[str, bool]) -> bool:
@@ -115,7 +120,8 @@ def _is_integer(node: exp.Expr) -> bool:
 def formula_value(formula: Expression, *, exact: bool) -> exp.Expr:
     """A formula over a row that has its inputs as columns: in decimals where exact, else in double precision."""
     tree = lower(formula)
-    if exact:
+    is_large = any(each.is_int and int(each.name) >= LARGE_FACTOR for each in tree.find_all(exp.Literal))
+    if exact and not is_large:
         return tree
 
     def as_double(node: exp.Expr) -> exp.Expr:
@@ -123,6 +129,8 @@ def formula_value(formula: Expression, *, exact: bool) -> exp.Expr:
         is_digits = isinstance(node.parent, exp.Round) and node.arg_key == "decimals"
         return cast(node.copy(), "double") if is_number and not is_digits else node
 
+    if exact:
+        return case((fits(exp.paren(rewrite(tree.copy(), as_double), copy=False)), tree))
     return rewrite(tree, as_double)
 
 

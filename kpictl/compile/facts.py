@@ -11,7 +11,7 @@ from kpictl.compile.plan import Plan
 from kpictl.compile.relation import Relation, computed
 from kpictl.compile.tree import any_of, col, lit, select, table
 
-DAILY_CELL = TableName(None, "daily_cell")
+DAILY_CELL = TableName(None, "fact_cell")
 
 FACT_COLUMNS = (
     Column("date_key", "date", "the business day"),

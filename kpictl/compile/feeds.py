@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -33,7 +34,7 @@ class Feed:
     step: exp.Query | None = None
 
 
-def feed(plan: Plan, part_of: dict[str, Part], kpi: Kpi, level: Level) -> Feed:
+def feed(plan: Plan, part_of: Mapping[str, Part], kpi: Kpi, level: Level) -> Feed:
     """Where a measure's columns are at a level: those of days, or folded over a span."""
     kind = plan.kind(kpi)
     if level == "day":

@@ -67,7 +67,7 @@ def days_column(kpi: Kpi) -> str:
 
 def own_rank_column(kpi: Kpi) -> str:
     """The column that says how a KPI stands by itself, beyond its sources' coverage."""
-    return f"{kpi.code}$rank"
+    return f"{kpi.code}$own_rank"
 
 
 def is_looked_up(kpi: Kpi) -> bool:

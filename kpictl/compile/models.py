@@ -7,7 +7,7 @@ from sqlglot import exp
 from kpictl.catalog import Catalog, Column, Kpi, Lookup, Model, Source, TableName
 from kpictl.compile.plan import Plan
 from kpictl.compile.relation import Relation, computed, tables_of
-from kpictl.compile.tree import col, lit, max_of, named, only_where, select, table
+from kpictl.compile.tree import coalesce, col, lit, max_of, named, only_where, select, table
 
 
 def model(definition: Model) -> Relation:
@@ -21,12 +21,17 @@ def lookup(definition: Lookup) -> Relation:
 
 
 def agg_daily(plan: Plan, source: Source, facts: TableName, dim_entity: TableName) -> Relation | None:
-    """A row for each day and entity, a column for each published measure of the source; None without any."""
+    """A row for each day and entity, a column for each published measure of the source; None without any.
+
+    Of sparse facts it lacks the days on which all of them are zero.
+    """
     kpis = tuple(kpi for kpi in plan.published if kpi.source == source.code)
     if not kpis:
         return None
     name = TableName(plan.catalog.project.schemas.models, f"agg_daily_{source.code}")
-    query = _wide(kpis, facts, dim_entity)
+    sparse = plan.catalog.project.facts == "sparse"
+    zeros = {kpi.code for kpi in kpis if sparse and plan.kind(kpi) in {"additive", "distinct"}}
+    query = _wide(kpis, facts, dim_entity, zeros)
     columns = [
         Column("date_key", "date", "the business day"),
         Column("entity_code", "text"),
@@ -36,15 +41,14 @@ def agg_daily(plan: Plan, source: Source, facts: TableName, dim_entity: TableNam
     return computed(name, "view", comment, columns, ("date_key", "entity_code"), query)
 
 
-def _wide(kpis: tuple[Kpi, ...], facts: TableName, dim_entity: TableName) -> exp.Query:
+def _wide(kpis: tuple[Kpi, ...], facts: TableName, dim_entity: TableName, zeros: set[str]) -> exp.Query:
+    """`zeros` are the KPIs whose zeros the facts leave out; all KPIs of a source cover the same days."""
     keys = [col("date_key", "f"), col("entity_code", "e")]
-    values = [
-        named(
-            only_where(max_of(col("value", "f")), exp.EQ(this=col("kpi_id", "f"), expression=lit(kpi.id))),
-            kpi.code,
-        )
-        for kpi in kpis
-    ]
+    values = []
+    for kpi in kpis:
+        own = exp.EQ(this=col("kpi_id", "f"), expression=lit(kpi.id))
+        value: exp.Expr = only_where(max_of(col("value", "f")), own)
+        values.append(named(coalesce(value, lit(0)) if kpi.code in zeros else value, kpi.code))
     wanted = exp.In(this=col("kpi_id", "f"), expressions=[lit(kpi.id) for kpi in kpis])
     same = exp.EQ(this=col("entity_id", "f"), expression=col("entity_id", "e"))
     return (

@@ -54,11 +54,11 @@ def payload(windows: tuple[str, ...]) -> exp.Expr:
         ("name", col("entity_name", "dim_entity")),
     )
     return json_object(
-        ("kpi", col("card", KPI_CARD.name)),
+        ("kpi", cast(col("card", KPI_CARD.name), "json")),
         ("entity", entity),
         ("as_of", col("as_of_date", "change")),
         ("data_through", col("data_through", "change")),
-        ("format", col("format", KPI_CARD.name)),
+        ("format", cast(col("format", KPI_CARD.name), "json")),
         ("windows", json_object(*((window, _window(window)) for window in windows))),
         ("trend", cast(col("trend", "trend"), "json")),
     )

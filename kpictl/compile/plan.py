@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from sqlglot import exp
+
 from kpictl.catalog import Catalog, Kind, Kpi, Source, TableName, topological
 from kpictl.compile.expressions import EXACT_KINDS, inputs_of, is_exact_formula
 
@@ -76,6 +78,11 @@ class Plan:
         return tuple(kpi for kpi in self.measures if self.kinds[kpi.code] == kind)
 
     @property
+    def part_of(self) -> dict[str, Part]:
+        """The part of each measure that shares relations with others."""
+        return {kpi.code: part for part in self.parts for kpi in part.measures}
+
+    @property
     def averaged(self) -> tuple[Kpi, ...]:
         """The formulas whose value over days is the mean of their daily values."""
         return tuple(kpi for kpi in self.formulas if kpi.over_time == "average")
@@ -95,7 +102,10 @@ class Plan:
 
 
 def plan(catalog: Catalog, tables: Tables | None = None) -> Plan:
-    """The plan of a catalog that has been checked; `tables` is what the database has, where that is known."""
+    """The plan of a catalog that has been checked.
+
+    `tables` is what the database has, where that is known; columns that may hold NaN are of type `double` there.
+    """
     by_code = {kpi.code: kpi for kpi in catalog.kpis}
     graph = {code: inputs_of(kpi) for code, kpi in by_code.items()}
     published = sorted(
@@ -127,7 +137,7 @@ def plan(catalog: Catalog, tables: Tables | None = None) -> Plan:
         exact=exact,
         sources=sources,
         parts=tuple(part for source in sources for part in _parts(source, in_parts)),
-        floats={source.code: _floats(source, tables or {}) for source in sources},
+        floats={source.code: _floats(source, measures, tables or {}) for source in sources},
         base=base,
         within=within,
         by_code=by_code,
@@ -175,9 +185,17 @@ def _inputs(order: Sequence[Kpi], level: Level) -> tuple[dict[str, tuple[str, ..
     return base, within
 
 
-def _floats(source: Source, tables: Tables) -> frozenset[str]:
+def _floats(source: Source, measures: Sequence[Kpi], tables: Tables) -> frozenset[str]:
+    """The columns that may hold NaN and are read by more than a measure that takes them as they are."""
     columns = tables.get(source.relation, {})
-    return frozenset(name for name, kind in columns.items() if kind == "double")
+    read = [source.where, *(expectation.that for expectation in source.expect)]
+    for kpi in measures:
+        if kpi.source == source.code and kpi.measure is not None:
+            argument = kpi.measure.argument
+            is_bare = argument is not None and isinstance(argument.tree, exp.Column)
+            read += [kpi.where, None if is_bare and kpi.measure.aggregate != "count" else argument]
+    names = {column.name for each in read if each is not None for column in each.columns()}
+    return frozenset(name for name in names if columns.get(name) == "double")
 
 
 def _is_exact(kpi: Kpi, kind: Kind, exact: dict[str, bool]) -> bool:

@@ -11,7 +11,21 @@ from kpictl.compile.inputs import RUN_DATE, RUN_TREND
 from kpictl.compile.payload import json_object
 from kpictl.compile.plan import Plan
 from kpictl.compile.relation import Relation, computed
-from kpictl.compile.tree import Step, all_of, case, cast, coalesce, col, lit, named, select, table, with_steps
+from kpictl.compile.tree import (
+    Step,
+    all_of,
+    any_of,
+    case,
+    cast,
+    coalesce,
+    col,
+    is_null,
+    lit,
+    named,
+    select,
+    table,
+    with_steps,
+)
 
 DAYS = 28
 TREND = TableName(None, "trend")
@@ -86,7 +100,8 @@ def _cut() -> exp.Select:
         ]
     )
     same_date = exp.EQ(this=col("as_of_date", "at"), expression=col("as_of_date", "of"))
-    ended = exp.LT(this=col("covered_until", "of"), expression=col("as_of_date", "of"))
+    until = col("covered_until", "of")
+    ended = any_of([is_null(until), exp.LT(this=until.copy(), expression=col("as_of_date", "of"))])
     return (
         select([*keys, entries])
         .from_(table(KPI_COVERAGE, "of"), copy=False)

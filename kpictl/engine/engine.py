@@ -43,6 +43,8 @@ class Engine(ABC):
     """One connection to a database, for one run: what it makes stays only if it happens in `transaction()`."""
 
     dialect: Dialect
+    with_nan: frozenset[str] = frozenset({"double"})
+    """The types that have values which are no numbers."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection

@@ -28,6 +28,8 @@ class Postgres(Engine):
     """A connection to a PostgreSQL database."""
 
     dialect = dialect("postgres")
+    # https://www.postgresql.org/docs/current/datatype-numeric.html
+    with_nan = frozenset({"double", "decimal"})
 
     def load(self, name: TableName, columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> None:
         if not rows:

@@ -66,8 +66,9 @@ def _unknown(plan: Plan, source: Source, rows: int, engine: Engine) -> Warned:
     found = engine.query(unknown_codes(plan, source))
     shown = ", ".join(f"{'NULL' if code is None else f'`{code}`'} ({count:,})" for code, count in found)
     more = ", …" if sum(int(str(count)) for _, count in found) < rows else ""
-    message = f"source {source.code}: {rows:,} rows have a {source.entity} that no entity has: {shown}{more}"
-    return Warned(f"{message}; they count for ALL alone", help="list it under `entities`, or as an alias of one")
+    have = "1 row has" if rows == 1 else f"{rows:,} rows have"
+    message = f"source {source.code}: {have} a `{source.entity}` that no entity has: {shown}{more}"
+    return Warned(f"{message}; what has none counts for ALL alone", help="list it under `entities`, or as an alias")
 
 
 def _failed(plan: Plan, source: Source, expectation: Expectation, rows: int, engine: Engine) -> Warned:

@@ -113,9 +113,13 @@ def _compute(
         if define(catalog, relations, engine, tables):
             tables = engine.tables()
         _refuse_other_times(catalog, tables)
-    made = plan(catalog, tables)
+    floating = {
+        name: {column: "double" if kind in engine.with_nan else kind for column, kind in columns.items()}
+        for name, columns in tables.items()
+    }
+    made = plan(catalog, floating)
     if any(made.floats.values()):
-        relations = compiler.compile(catalog, tables)
+        relations = compiler.compile(catalog, floating)
     by_step = steps(catalog, relations)
     facts = 0
     with engine.transaction():
@@ -140,6 +144,11 @@ def _compute(
 def _work(catalog: Catalog, engine: Engine, request: Request) -> Work:
     latest = _latest_as_of(catalog, engine)
     facts_until = max(*request.dates, latest or request.as_of)
+    if facts_until > catalog.project.calendar.end:
+        raise WorldError(
+            f"{facts_until} has been published, and the calendar ends before it",
+            help=f"move `end` of kpictl.yml's calendar from {catalog.project.calendar.end} to {facts_until} or later",
+        )
     dates = RunDates(request.dates, facts_until, request.began_at)
     rows = run_inputs(catalog, dates, last_syncs(catalog, engine))
     inactive = tuple(kpi.id for kpi in catalog.kpis if kpi.id is not None and not kpi.is_active)

@@ -68,6 +68,21 @@ CASES = (
         (("KPI105", "unknown parent `al`"),),
     ),
     Case(
+        "a database named as a schema",
+        {"kpictl.yml": PROJECT.replace('"duckdb:///shop.duckdb"', "«duckdb:///data/MARTS.duckdb»")},
+        (("KPI118", "the DuckDB file `MARTS` has the name of the schema `marts`"),),
+    ),
+    Case(
+        "a project named as a schema",
+        {"kpictl.yml": "name: «kpi»\n"},
+        (("KPI118", "the DuckDB file `kpi` has the name of the schema `kpi`"),),
+    ),
+    Case(
+        "schemas of the engines",
+        {"kpictl.yml": PROJECT + "schemas: {raw: «pg_raw», kpi: «main»}\n"},
+        (("KPI119", "the schema `pg_raw` is the engine's own"), ("KPI119", "the schema `main` is the engine's own")),
+    ),
+    Case(
         "the default environment is unknown",
         {"kpictl.yml": PROJECT.replace("environment: local", "environment: «locale»")},
         (("KPI106", "unknown environment `locale`"),),

@@ -15,6 +15,7 @@ looked at. A fact or a period without `kpi_code` says that there is no row on th
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -66,6 +67,7 @@ def test_numbers_are_those_worked_out_by_hand(case: str, engine_url: str, tmp_pa
     published = open_published(engine_url, tmp_path)
     with published.transaction():
         assert_equal(expected_cells(dashboard), published_cells(published, schema, catalog.project.windows, dashboard))
+        assert payload_cells(published, schema) == every_cell(published, schema, catalog.project.windows)
         assert_equal(expected_facts(facts), published_facts(published, schema, facts))
         assert_equal(expected_periods(periods), published_periods(published, schema, periods))
     published.close()
@@ -122,6 +124,25 @@ def published_cells(engine: Engine, schema: str, windows: tuple[str, ...], liste
             if is_listed(entity, listed):
                 for name, value in zip((*NUMBERS, *TEXTS), values, strict=True):
                     cells[str(as_of), code, entity, window, name] = value
+    return cells
+
+
+def every_cell(engine: Engine, schema: str, windows: tuple[str, ...]) -> Cells:
+    return published_cells(engine, schema, windows, [{"entity": ""}])
+
+
+def payload_cells(engine: Engine, schema: str) -> Cells:
+    """The same cells as the payloads have them: the columns' numbers, digit for digit."""
+    cells: Cells = {}
+    rows = engine.fetch(f"select cast(payload as text) from {schema}.agg_kpi_dashboard")
+    for (text,) in rows:
+        payload = json.loads(str(text), parse_float=Decimal, parse_int=Decimal)
+        for name, window in payload["windows"].items():
+            key = (payload["as_of"], payload["kpi"]["code"], payload["entity"]["code"], name)
+            cells |= {(*key, part): window[part] for part in ("value", "delta", "delta_pct", "status")}
+            cells |= {
+                (*key, f"prior{end}"): window["prior"][part] for end, part in (("", "value"), ("_status", "status"))
+            }
     return cells
 
 
