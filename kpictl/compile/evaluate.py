@@ -110,10 +110,14 @@ def evaluated(plan: Plan, chunk: Chunk, level: Level) -> list[Step]:
     measured = select([*(col(name) for name in carried), *columns]).from_(_step(steps[-1].name), copy=False)
     steps.append(Step("measured", measured, "the value of each measure"))
     known = [*carried, *(column.alias_or_name for column in columns)]
-    for depth, layer in enumerate(_layers(chunk), start=1):
+    layers = _layers(chunk)
+    for depth, layer in enumerate(layers, start=1):
         added = [named(_formula(plan, kpi, level), kpi.code) for kpi in layer]
         query = select([*(col(name) for name in known), *added]).from_(_step(steps[-1].name), copy=False)
-        steps.append(Step(f"formulas_{depth}", query, "formulas over the values above"))
+        # PostgreSQL would put each layer's expressions into the next one's: two uses a layer are 2^depth copies.
+        # https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-CTE-MATERIALIZATION
+        kept = depth < len(layers)
+        steps.append(Step(f"formulas_{depth}", query, "formulas over the values above", kept))
         known.extend(kpi.code for kpi in layer)
     return steps
 

@@ -184,19 +184,21 @@ class Step:
     name: str
     body: exp.Query
     comment: str
+    kept: bool = False  # computed once, whatever the planner thinks
 
 
 def with_steps(query: exp.Query, steps: Iterable[Step]) -> exp.Query:
     """The query with its steps before it, each of which may use those before it."""
     for step in steps:
-        query = with_cte(query, step.name, step.body, step.comment)
+        query = with_cte(query, step.name, step.body, step.comment, kept=step.kept)
     return query
 
 
-def with_cte(query: exp.Query, name: str, body: exp.Query, comment: str) -> exp.Query:
+def with_cte(query: exp.Query, name: str, body: exp.Query, comment: str, *, kept: bool = False) -> exp.Query:
     """The query with one more named step before it; the comment says what the step is for."""
     first = body
     while isinstance(first, exp.SetOperation):
         first = first.this
     first.add_comments([f" {comment} "])
-    return query.with_(exp.to_identifier(name, quoted=True), as_=body, copy=False)
+    alias = exp.to_identifier(name, quoted=True)
+    return query.with_(alias, as_=body, materialized=True if kept else None, copy=False)

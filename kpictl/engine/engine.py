@@ -134,15 +134,17 @@ class Engine(ABC):
         self.drop(staging.name, "TABLE")
         return len(latest)
 
-    def replace(self, table: Table, fresh: exp.Query, *, scope: exp.Expr | None = None) -> tuple[int, int]:
-        """Make a table's rows those of a query, touching only rows that differ: (deleted, inserted).
+    def replace(self, table: Table, fresh: exp.Query, *, scope: exp.Expr) -> tuple[int, int]:
+        """Make a table's rows those of a query, touching only rows that differ: (removed, written).
 
-        `scope` is a condition on the table's rows; rows outside it are left alone.
+        `scope` is a condition on the table's rows; rows outside it are left alone. Once all fresh rows are in, equal
+        numbers of rows mean that no other is left, and nothing has to be looked for.
         """
         lowered = self.dialect.lower(fresh)
-        deleted = self.run(statements.delete_changed(table, lowered, scope))
-        inserted = self.run(statements.insert_missing(table, lowered))
-        return deleted, inserted
+        written = self.run(statements.upsert_changed(table, lowered))
+        if self.count(table.name, scope) == self.count_of(lowered):
+            return 0, written
+        return self.run(statements.delete_gone(table, lowered, scope)), written
 
     def rewrite(self, table: Table, fresh: exp.Query, *, scope: exp.Expr) -> int:
         """Delete the rows within the scope and insert those of a query: for rows that always differ."""
@@ -161,9 +163,17 @@ class Engine(ABC):
         """Drop a VIEW or a TABLE, if it is there."""
         self.run(statements.drop(name, kind))
 
-    def count(self, name: TableName) -> int:
-        ((rows,),) = self.query(select([count_of()]).from_(table_tree(name), copy=False))
+    def count(self, name: TableName, scope: exp.Expr | None = None) -> int:
+        """How many rows a table has, or those that meet a condition."""
+        query = select([count_of()]).from_(table_tree(name), copy=False)
+        ((rows,),) = self.query(query if scope is None else query.where(scope.copy(), copy=False))
         return int(str(rows))
+
+    def count_of(self, query: exp.Query) -> int:
+        """How many rows a query has."""
+        rows = exp.Subquery(this=query.copy(), alias=exp.TableAlias(this=exp.to_identifier("counted", quoted=True)))
+        ((number,),) = self.query(select([count_of()]).from_(rows, copy=False))
+        return int(str(number))
 
     def analyze(self, name: TableName) -> None:
         """Tell the planner how large a table is, where it does not know by itself."""

@@ -33,12 +33,22 @@ def insert(target: Table, fresh: exp.Query) -> exp.Expr:
     return exp.Insert(this=exp.Schema(this=table(target.name), expressions=names), expression=rows)
 
 
-def insert_missing(target: Table, fresh: exp.Query) -> exp.Expr:
-    """Insert the rows whose key the table lacks."""
+def upsert_changed(target: Table, fresh: exp.Query) -> exp.Expr:
+    """Insert the fresh rows that no row of the table equals in every column, over those of the same key."""
     statement = insert(target, fresh)
-    present = select([lit(1)]).from_(table(target.name, "kept"), copy=False)
-    present = present.where(_same(target.key, "kept", "fresh"), copy=False)
-    statement.expression.where(exp.Not(this=exp.Exists(this=present)), copy=False)
+    others = [column.name for column in target.columns if column.name not in target.key]
+    same = [_same(target.key, "kept", "fresh")]
+    same += [exp.NullSafeEQ(this=col(name, "kept"), expression=col(name, "fresh")) for name in others]
+    equal = select([lit(1)]).from_(table(target.name, "kept"), copy=False).where(all_of(same), copy=False)
+    statement.expression.where(exp.Not(this=exp.Exists(this=equal)), copy=False)
+    conflict = exp.OnConflict(
+        conflict_keys=[exp.to_identifier(name, quoted=True) for name in target.key],
+        action=exp.var("DO UPDATE"),
+        expressions=[
+            exp.EQ(this=exp.to_identifier(name, quoted=True), expression=col(name, "excluded")) for name in others
+        ],
+    )
+    statement.set("conflict", conflict)
     return statement
 
 
@@ -49,20 +59,11 @@ def delete_same_key(target: Table, fresh: exp.Query) -> exp.Expr:
     return delete_where(target.name, exp.Exists(this=found))
 
 
-def delete_changed(target: Table, fresh: exp.Query, scope: exp.Expr | None) -> exp.Expr:
-    """Delete the rows that no fresh row equals in every column."""
-    mine = target.name.name
-    same = [_same(target.key, "fresh", mine)]
-    same += [
-        exp.NullSafeEQ(this=col(column.name, "fresh"), expression=col(column.name, mine))
-        for column in target.columns
-        if column.name not in target.key
-    ]
-    equal = select([lit(1)]).from_(_fresh(fresh), copy=False).where(all_of(same), copy=False)
-    conditions = [exp.Not(this=exp.Exists(this=equal))]
-    if scope is not None:
-        conditions.append(scope)  # type: ignore[arg-type]  # any condition does
-    return delete_where(target.name, all_of(conditions))
+def delete_gone(target: Table, fresh: exp.Query, scope: exp.Expr) -> exp.Expr:
+    """Delete the rows within the scope whose key no fresh row has."""
+    present = select([lit(1)]).from_(_fresh(fresh), copy=False)
+    present = present.where(_same(target.key, "fresh", target.name.name), copy=False)
+    return delete_where(target.name, all_of([exp.Not(this=exp.Exists(this=present)), scope]))
 
 
 def _fresh(fresh: exp.Query) -> exp.Subquery:

@@ -18,9 +18,12 @@ def warnings(plan: Plan, engine: Engine) -> Iterator[Warned]:
     query = counters(plan)
     if query is None:
         return
+    told: set[tuple[object, object]] = set()
     for source_code, counter, rows in engine.query(query):
-        if not rows:
+        # Each part of a source counts its own unusable values, but what they are is told for all of them at once.
+        if not rows or (source_code, counter) in told:
             continue
+        told.add((source_code, counter))
         source = plan.catalog.source(str(source_code))
         match str(counter):
             case "no_time":

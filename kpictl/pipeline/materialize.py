@@ -97,10 +97,10 @@ def _data(work: Work, relation: Relation) -> Done:
 def _facts(work: Work, relation: Relation) -> Done:
     """Facts, and periods, of KPIs that are switched off stay as they are."""
     assert relation.select is not None
-    scope = None
+    scope: exp.Expr = lit(value=True)
     if work.inactive:
         off = exp.In(this=col("kpi_id"), expressions=[lit(kpi_id) for kpi_id in work.inactive])
         scope = exp.Not(this=off)
-    deleted, inserted = work.engine.replace(relation.table, relation.select, scope=scope)
+    removed, written = work.engine.replace(relation.table, relation.select, scope=scope)
     rows = work.engine.count(relation.name)
-    return Done(rows, f"{inserted:,} written, {deleted:,} replaced or removed" if deleted else f"{inserted:,} written")
+    return Done(rows, f"{written:,} written, {removed:,} removed" if removed else f"{written:,} written")

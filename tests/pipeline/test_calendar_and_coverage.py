@@ -53,3 +53,15 @@ def test_the_wide_view_of_sparse_facts_says_zero(shop: Shop) -> None:
         query = "select date_key, revenue, orders, large from marts.agg_daily_orders order by date_key"
         found = [(str(day)[-2:], *values) for day, *values in engine.fetch(query)]
     assert found == [("01", 30, 2, 2), ("03", Decimal("5.5"), 1, 0)]
+
+
+def test_sixty_windows_stand_in_one_payload(shop: Shop) -> None:
+    names = [f"last{days}" for days in range(1, 61)]
+    shop.write({"kpictl.yml": KPICTL.replace("[mtd]", f"[{', '.join(names)}]")})
+    shop.run("2025-05-03")
+    with shop.working() as engine:
+        query = "select cast(payload as text), last60_value from kpi.agg_kpi_dashboard where kpi_id = 1"
+        ((text, value),) = engine.fetch(query)
+    windows = json.loads(str(text), parse_float=Decimal, parse_int=Decimal)["windows"]
+    assert set(windows) == set(names)
+    assert windows["last60"]["value"] == value == Decimal("35.5")

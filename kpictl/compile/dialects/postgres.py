@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 from sqlglot import exp
 
 from kpictl.compile.dialects.base import Dialect, anonymous, pairs
 
+_ARGUMENTS_AT_MOST = 100
+
 
 def _json_object(node: exp.Expr) -> exp.Expr:
     # JSON_OBJECT(k: v) arrived with version 16: https://www.postgresql.org/docs/current/functions-json.html
-    return anonymous("JSONB_BUILD_OBJECT", *pairs(node))
+    # A function has at most 100 arguments: https://www.postgresql.org/docs/current/runtime-config-preset.html
+    flat = pairs(node)
+    objects: list[exp.Expr] = [
+        anonymous("JSONB_BUILD_OBJECT", *flat[at : at + _ARGUMENTS_AT_MOST])
+        for at in range(0, len(flat), _ARGUMENTS_AT_MOST)
+    ]
+    return reduce(lambda left, right: exp.DPipe(this=left, expression=right), objects)
 
 
 def _typeof(node: exp.Expr) -> exp.Expr:
