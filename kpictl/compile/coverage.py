@@ -122,9 +122,10 @@ def _seen(plan: Plan, source: Source) -> exp.Query:
     return select([col("entity_id"), col("date_key"), col("is_asked"), *walk]).from_(stacked, copy=False)
 
 
-def _so_far(row_day: exp.Expr) -> exp.Window:
+def _so_far(aggregate: exp.Expr) -> exp.Window:
+    """An aggregate of an entity's rows up to the day, that of the same day included."""
     by_day = exp.Order(expressions=[exp.Ordered(this=col("date_key"), nulls_first=False)])
-    return exp.Window(this=row_day, partition_by=[col("entity_id")], order=by_day)
+    return exp.Window(this=aggregate, partition_by=[col("entity_id")], order=by_day)
 
 
 def _days(plan: Plan, source: Source, seen: str) -> exp.Select:

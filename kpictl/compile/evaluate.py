@@ -70,10 +70,9 @@ def chunks(plan: Plan, level: Level) -> list[Chunk]:
     wanted: list[Kpi] = []
     columns: set[str] = set()
     feeds: set[str] = set()
-    part_of = plan.part_of
     for kpi in plan.published:
         more = {*plan.base[level][kpi.code], *plan.within[level][kpi.code]}
-        joined = {feed(plan, part_of, plan.by_code[code], level).relation.name for code in plan.base[level][kpi.code]}
+        joined = {feed(plan, plan.by_code[code], level).relation.name for code in plan.base[level][kpi.code]}
         if wanted and (len(columns | more) > COLUMNS_AT_MOST or len(feeds | joined) > FEEDS_AT_MOST):
             found.append(_chunk(plan, tuple(wanted), level))
             wanted, columns, feeds = [], set(), set()
@@ -139,10 +138,9 @@ def _gathered(plan: Plan, chunk: Chunk, level: Level) -> list[Step]:
     columns += [col(rank_column(source), frame.name) for source in chunk.sources]
     query = select([]).from_(table(frame), copy=False)
     steps: list[Step] = []
-    part_of = plan.part_of
     aliases: dict[tuple[TableName, str | None], str] = {}
     for kpi in chunk.base:
-        given = feed(plan, part_of, kpi, level)
+        given = feed(plan, kpi, level)
         place = (given.relation, given.day)
         if place not in aliases:
             aliases[place] = given.relation.name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -19,7 +18,7 @@ from kpictl.compile.folds import (
     own_rank_column,
 )
 from kpictl.compile.frames import Rank, covers, until_column
-from kpictl.compile.plan import Level, Part, Plan
+from kpictl.compile.plan import Level, Plan
 from kpictl.compile.rows import is_average
 from kpictl.compile.stocks import stale_column, stock_name
 from kpictl.compile.tree import all_of, case, cast, coalesce, col, is_null, lit, named
@@ -34,13 +33,13 @@ class Feed:
     step: exp.Query | None = None
 
 
-def feed(plan: Plan, part_of: Mapping[str, Part], kpi: Kpi, level: Level) -> Feed:
+def feed(plan: Plan, kpi: Kpi, level: Level) -> Feed:
     """Where a measure's columns are at a level: those of days, or folded over a span."""
     kind = plan.kind(kpi)
     if level == "day":
         match kind:
             case "additive" | "average" | "extreme" | "validity":
-                return Feed(daily_name(part_of[kpi.code]), "date_key")
+                return Feed(daily_name(plan.part_of[kpi.code]), "date_key")
             case "stock":
                 return Feed(stock_name(kpi), "date_key")
             case "distinct":
@@ -51,11 +50,11 @@ def feed(plan: Plan, part_of: Mapping[str, Part], kpi: Kpi, level: Level) -> Fee
                 assert_never(kind)
     match kind:
         case "additive" | "average" | "extreme":
-            return Feed(folded_name(part_of[kpi.code]), None)
+            return Feed(folded_name(plan.part_of[kpi.code]), None)
         case "validity" if is_looked_up(kpi):
-            return Feed(daily_name(part_of[kpi.code]), until_column(plan.source_of(kpi)))
+            return Feed(daily_name(plan.part_of[kpi.code]), until_column(plan.source_of(kpi)))
         case "validity":
-            return Feed(folded_name(part_of[kpi.code]), None)
+            return Feed(folded_name(plan.part_of[kpi.code]), None)
         case "stock" if is_looked_up(kpi):
             return Feed(stock_name(kpi), until_column(plan.source_of(kpi)))
         case "stock" | "distinct" | "formula":

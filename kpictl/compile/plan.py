@@ -53,6 +53,7 @@ class Plan:
     exact: Mapping[str, bool]
     sources: tuple[Source, ...]
     parts: tuple[Part, ...]
+    part_of: Mapping[str, Part]
     floats: Mapping[str, frozenset[str]]
     base: Mapping[Level, Mapping[str, tuple[str, ...]]]
     within: Mapping[Level, Mapping[str, tuple[str, ...]]]
@@ -76,11 +77,6 @@ class Plan:
     def of_kind(self, kind: Kind) -> tuple[Kpi, ...]:
         """The measures of a kind."""
         return tuple(kpi for kpi in self.measures if self.kinds[kpi.code] == kind)
-
-    @property
-    def part_of(self) -> dict[str, Part]:
-        """The part of each measure that shares relations with others."""
-        return {kpi.code: part for part in self.parts for kpi in part.measures}
 
     @property
     def averaged(self) -> tuple[Kpi, ...]:
@@ -124,6 +120,7 @@ def plan(catalog: Catalog, tables: Tables | None = None) -> Plan:
     codes = {kpi.source for kpi in measures}
     sources = tuple(source for source in catalog.sources if source.code in codes)
     in_parts = [kpi for kpi in measures if not _has_relation_of_its_own(kpi, kinds[kpi.code])]
+    parts = tuple(part for source in sources for part in _parts(source, in_parts))
     base, within = {}, {}
     levels: tuple[Level, ...] = ("day", "span")
     for level in levels:
@@ -136,7 +133,8 @@ def plan(catalog: Catalog, tables: Tables | None = None) -> Plan:
         kinds=kinds,
         exact=exact,
         sources=sources,
-        parts=tuple(part for source in sources for part in _parts(source, in_parts)),
+        parts=parts,
+        part_of={kpi.code: part for part in parts for kpi in part.measures},
         floats={source.code: _floats(source, measures, tables or {}) for source in sources},
         base=base,
         within=within,

@@ -90,13 +90,14 @@ def _in_force(kpi: Kpi, source: Source, query: exp.Select, dim_date: TableName) 
 
 def _reports(plan: Plan, kpi: Kpi) -> Step:
     """The days on which a leaf has rows that the measure counts."""
-    (part,) = (part for part in plan.parts if kpi in part.measures)
     value = col(kpi.code)
     reported = exp.GT(this=value, expression=lit(0)) if is_count(kpi) else is_not_null(value)
     columns = [*(col(name) for name in STOCK_KEY), value.copy()]
     if is_average(kpi):
         columns.append(col(weight(kpi)))
-    query = select([*columns, named(_next_day(), NEXT_DAY)]).from_(table(component_name(part)), copy=False)
+    query = select([*columns, named(_next_day(), NEXT_DAY)]).from_(
+        table(component_name(plan.part_of[kpi.code])), copy=False
+    )
     query = query.where(all_of([is_not_null(col("date_key")), reported]), copy=False)
     return Step("report", query, "what each leaf reported, until its next report")
 
