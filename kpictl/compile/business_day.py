@@ -8,6 +8,7 @@ from typing import Literal
 from sqlglot import exp
 
 from kpictl.catalog import Catalog, Source, TableName
+from kpictl.compile.plan import Plan
 from kpictl.compile.tree import call, case, cast, col, lit
 
 TimeType = Literal["date", "timestamp", "timestamptz"]
@@ -20,20 +21,20 @@ _TIME_TYPES: dict[exp.DType, TimeType] = {
 }
 
 
-def business_day(catalog: Catalog, source: Source, column: str, zone: exp.Expr) -> exp.Expr:
+def business_day(plan: Plan, source: Source, column: str, zone: exp.Expr) -> exp.Expr:
     """The day of a source's time column: a date is one already, an instant takes the wall clock of the zone.
 
-    Where a model casts the column, its type is known here; else the engine is asked row by row, so that
-    `compile` needs no database and the SQL is right for whatever the table holds.
+    A run knows the column's type from the database, and so does `compile` where a model casts it; else the engine is
+    asked row by row, so that the SQL is right for whatever the table holds.
     """
 
     def day_of(value: exp.Expr, kind: TimeType) -> exp.Expr:
         if kind == "date":
             return cast(value, "date")
         instant = _at_zone(value, lit(source.timezone)) if kind == "timestamp" else value
-        return _starting_at(_at_zone(instant, zone.copy()), catalog.project.day_starts_at)
+        return _starting_at(_at_zone(instant, zone.copy()), plan.catalog.project.day_starts_at)
 
-    known = cast_type(catalog, source.relation, column)
+    known = _known(plan.types[source.code].get(column)) or cast_type(plan.catalog, source.relation, column)
     if known is not None:
         return day_of(col(column), known)
     kind = exp.Lower(this=cast(call("TYPEOF", col(column)), "text"))
@@ -43,6 +44,14 @@ def business_day(catalog: Catalog, source: Source, column: str, zone: exp.Expr) 
         (has_zone, day_of(cast(col(column), "timestamptz"), "timestamptz")),
         default=day_of(cast(col(column), "timestamp"), "timestamp"),
     )
+
+
+def _known(kind: str | None) -> TimeType | None:
+    match kind:
+        case "date" | "timestamp" | "timestamptz":
+            return kind
+        case _:
+            return None
 
 
 def _starting_at(wall_clock: exp.Expr, day_starts_at: time) -> exp.Expr:

@@ -30,8 +30,8 @@ from kpictl.compile.validity import changes, valid
 def compile(catalog: Catalog, tables: Tables | None = None) -> tuple[Relation, ...]:  # noqa: A001 -- the field's own word for it
     """All relations of a checked catalog, each after those that it needs.
 
-    `tables` is what the database has. Without it the SQL is the same, but for floating point columns: those may hold
-    NaN and infinities, and only the database knows them.
+    `tables` is what the database has: a run knows the types of its sources' columns. Without it the SQL asks for the
+    type of a time column row by row, and takes no column for one that may hold NaN.
     """
     made = plan(catalog, tables)
     kpi = catalog.project.schemas.kpi

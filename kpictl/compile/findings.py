@@ -133,7 +133,7 @@ def unusable_values(plan: Plan, source: Source) -> exp.Query | None:
         too_large = all_of([is_finite(exp.paren(tree)), large])
         begins = source.time or source.valid_from
         assert begins is not None
-        day = business_day(plan.catalog, source, begins, zone(plan, source))
+        day = business_day(plan, source, begins, zone(plan, source))
         columns = [
             named(lit(what), "what"),
             named(only_where(count_of(), exp.Not(this=exp.paren(is_finite(exp.paren(tree))))), "not_a_number"),

@@ -41,8 +41,8 @@ class Plan:
     """The KPIs that are computed: those that are published and active, and what their formulas use.
 
     `formulas` stand after those that they use. `base` gives, by level and KPI, the KPIs whose values are folded from
-    rows or days and that its own is made of; `within` the formulas on the way. `floats` gives, by source, the columns
-    that the database holds as floating point, as far as it was asked.
+    rows or days and that its own is made of; `within` the formulas on the way. `types` gives, by source, the
+    types of its relation's columns, `floats` those of them that may hold NaN, both as far as the database was asked.
     """
 
     catalog: Catalog
@@ -54,6 +54,7 @@ class Plan:
     sources: tuple[Source, ...]
     parts: tuple[Part, ...]
     part_of: Mapping[str, Part]
+    types: Mapping[str, Mapping[str, str]]
     floats: Mapping[str, frozenset[str]]
     base: Mapping[Level, Mapping[str, tuple[str, ...]]]
     within: Mapping[Level, Mapping[str, tuple[str, ...]]]
@@ -135,6 +136,7 @@ def plan(catalog: Catalog, tables: Tables | None = None) -> Plan:
         sources=sources,
         parts=parts,
         part_of={kpi.code: part for part in parts for kpi in part.measures},
+        types={source.code: (tables or {}).get(source.relation, {}) for source in sources},
         floats={source.code: _floats(source, measures, tables or {}) for source in sources},
         base=base,
         within=within,

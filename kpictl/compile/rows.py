@@ -26,7 +26,7 @@ def source_rows(plan: Plan, source: Source, columns: Sequence[exp.Expr]) -> exp.
     """The rows that belong to the source: their days, their leaf, and the columns that are asked for."""
     days = {source.time: "date_key"} if source.time else {source.valid_from: "valid_from", source.valid_to: "valid_to"}
     keys = [
-        named(business_day(plan.catalog, source, name, zone(plan, source)), alias)
+        named(business_day(plan, source, name, zone(plan, source)), alias)
         for name, alias in days.items()
         if name is not None
     ]

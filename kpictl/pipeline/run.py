@@ -55,20 +55,40 @@ def run(catalog: Catalog, engine: Engine, request: Request) -> Iterator[Event]:
             help=f"kpictl.yml's calendar goes from {calendar.start} to {calendar.end}",
         )
     began = time.monotonic()
-    relations = compiler.compile(catalog)
     schema = catalog.project.schemas.kpi
     with engine.lock(schema):
         with engine.transaction():
             tables = engine.tables()
+        known = _types(catalog, engine, tables)
+        relations = compiler.compile(catalog, known)
         _check(catalog, relations, {**raw_tables(catalog, request.connectors), **tables})
         if request.connectors:
             yield from refresh(catalog, engine, request.connectors, request.began_at)
             with engine.transaction():
                 tables = engine.tables()
-        facts = yield from _compute(catalog, engine, relations, request, tables)
+        facts = yield from _compute(catalog, engine, Compiled(relations, known), request, tables)
         engine.publish(schema)
     published = len(plan(catalog).published)
     yield Published(request.as_of, published, facts, time.monotonic() - began)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """Relations, and the types of the sources' columns that they were compiled for."""
+
+    relations: tuple[Relation, ...]
+    known: Tables
+
+
+def _types(catalog: Catalog, engine: Engine, tables: Tables) -> Tables:
+    """The types of the sources' columns; what may hold NaN is called `double`."""
+    return {
+        source.relation: {
+            column: "double" if kind in engine.with_nan else kind for column, kind in tables[source.relation].items()
+        }
+        for source in catalog.sources
+        if source.relation in tables
+    }
 
 
 def _check(catalog: Catalog, relations: Sequence[Relation], tables: Tables) -> None:
@@ -104,22 +124,18 @@ def _nothing_to_publish(catalog: Catalog) -> Iterator[Diagnostic]:
 
 
 def _compute(
-    catalog: Catalog, engine: Engine, relations: Sequence[Relation], request: Request, tables: Tables
+    catalog: Catalog, engine: Engine, compiled: Compiled, request: Request, tables: Tables
 ) -> Generator[Event, None, int]:
     """Every relation in its step; all that readers see changes in the last transaction. The number of facts."""
     began = time.monotonic()
     yield Started("models")
     with engine.transaction():
-        if define(catalog, relations, engine, tables):
+        if define(catalog, compiled.relations, engine, tables):
             tables = engine.tables()
         _refuse_other_times(catalog, tables)
-    floating = {
-        name: {column: "double" if kind in engine.with_nan else kind for column, kind in columns.items()}
-        for name, columns in tables.items()
-    }
-    made = plan(catalog, floating)
-    if any(made.floats.values()):
-        relations = compiler.compile(catalog, floating)
+    known = _types(catalog, engine, tables)
+    relations = compiled.relations if known == compiled.known else compiler.compile(catalog, known)
+    made = plan(catalog, known)
     by_step = steps(catalog, relations)
     facts = 0
     with engine.transaction():
