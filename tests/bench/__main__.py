@@ -1,4 +1,7 @@
-"""All benchmarks with their hand-written limits: `python -m tests.bench [--only NAME] [--profile]`."""
+"""All benchmarks with their hand-written limits: `python -m tests.bench [--only NAME] [--profile]`.
+
+`python -m tests.bench scale [--quick] [--only ENGINE]` times how runs grow.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import daily, load, start
+from tests.bench import daily, load, scale, start
 from tests.bench.measure import Measured
 from tests.bench.profile import Cost, Profile
 
@@ -28,9 +31,14 @@ SHOWN_SECONDS = 1e-4
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("what", nargs="?", choices=("scale",), help="how runs grow, in minutes instead of seconds")
+    parser.add_argument("--quick", action="store_true", help="fewer and smaller sizes of `scale`")
     parser.add_argument("--only", action="append", choices=BENCHMARKS, metavar="NAME", help=", ".join(BENCHMARKS))
     parser.add_argument("--profile", action="store_true", help="where the seconds of a daily run go")
     asked = parser.parse_args()
+    if asked.what == "scale":
+        scale.main(quick=asked.quick, engines=[name for name in ENGINES if not asked.only or name in asked.only])
+        return
     chosen = [name for name in BENCHMARKS if not asked.only or name in asked.only]
     console = Console(width=None if os.environ.get("COLUMNS") or sys.stdout.isatty() else 140)
     if asked.profile:

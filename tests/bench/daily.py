@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -26,6 +26,7 @@ LIMIT_TIMES = 1.5
 """How many times the hand-written SQL's seconds the SQL part of a run may take."""
 
 FACTS = "select date_key, kpi_id, value from nate_sandbox.fact_kpi_daily order by 1, 2"
+PERIODS = "select * from nate_sandbox.agg_kpi_period order by period, period_start, kpi_id"
 DASHBOARD = "select * from nate_sandbox.agg_kpi_dashboard where as_of_date = '{}' order by kpi_id"
 
 
@@ -124,26 +125,32 @@ def profile(engine: str) -> Profile:
 def _assert_equal(made: Synced, written: Handwritten, as_of: date) -> None:
     engine = open_engine(made.url, made.folder)
     with engine.transaction():
-        facts, board = engine.fetch(FACTS), engine.fetch(DASHBOARD.format(as_of))
+        found = {query: engine.fetch(query) for query in (FACTS, PERIODS, DASHBOARD.format(as_of))}
     engine.close()
-    for ours, theirs in ((facts, written.rows(FACTS)), (board, written.rows(DASHBOARD.format(as_of)))):
-        if len(ours) != len(theirs) or not ours:
-            raise UnequalError(f"{made.engine}: {len(ours)} rows, and {len(theirs)} by hand")
-        for one, other in zip(ours, theirs, strict=True):
-            if not all(map(_same, one, other)):
-                raise UnequalError(f"{made.engine}, {as_of}: {one}\nand by hand: {other}")
+    for query, ours in found.items():
+        assert_equal_rows(f"{made.engine}, {as_of}", ours, written.rows(query))
 
 
-def _same(one: Any, other: Any) -> bool:
+def assert_equal_rows(
+    what: str, ours: Sequence[Sequence[Any]], theirs: Sequence[Sequence[Any]], *, near: float = 2e-10
+) -> None:
+    """`near` is how much numbers may differ: a difference of two doubles has the error of the larger one."""
+    if len(ours) != len(theirs) or not ours:
+        raise UnequalError(f"{what}: {len(ours)} rows, and {len(theirs)} by hand")
+    for one, other in zip(ours, theirs, strict=True):
+        if not all(_same(left, right, near) for left, right in zip(one, other, strict=True)):
+            raise UnequalError(f"{what}: {one}\nand by hand: {other}")
+
+
+def _same(one: Any, other: Any, near: float) -> bool:
     match one, other:
-        case ((str() | dict()), str()) if other.startswith("{"):
+        case ((str() | dict()), (str() | dict())) if isinstance(other, dict) or other.startswith("{"):
             # One driver gives JSON as text, another as what it says.
-            return _same(json.loads(one) if isinstance(one, str) else one, json.loads(other))
-        case dict(), dict():
-            return one.keys() == other.keys() and all(_same(value, other[key]) for key, value in one.items())
+            left, right = (json.loads(each) if isinstance(each, str) else each for each in (one, other))
+            return left.keys() == right.keys() and all(_same(left[key], right[key], near) for key in left)
         case list(), list():
-            return len(one) == len(other) and all(map(_same, one, other))
+            return len(one) == len(other) and all(_same(*pair, near) for pair in zip(one, other, strict=True))
         case ((Decimal() | float() | int()), (Decimal() | float() | int())):
-            return isclose(one, other, rel_tol=1e-12, abs_tol=2e-10)
+            return isclose(one, other, rel_tol=1e-12, abs_tol=near)
         case _:
             return bool(one == other)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -30,12 +30,15 @@ class Cursor(Protocol):
     def fetchall(self) -> Sequence[Sequence[Any]]: ...
 
 
+Connect = Callable[[], AbstractContextManager[Cursor]]
+
+
 @dataclass(frozen=True, slots=True)
 class Handwritten:
     """A database of its own, with the same raw tables, views and published tables at the start."""
 
     folder: Path
-    connect: Callable[[], AbstractContextManager[Cursor]]
+    connect: Connect
     spent: dict[str, list[float]] = field(default_factory=dict)
     """Per statement the seconds of each run."""
 
@@ -47,13 +50,7 @@ class Handwritten:
         """The daily run's SQL with its commit, as a new process would: the seconds without the connecting."""
         statements = _statements((self.folder / "daily.sql").read_text(), parameters)
         with self.connect() as cursor:
-            began = before = time.perf_counter()
-            for title, statement in [("begin", "begin"), *statements, ("commit", "commit")]:
-                cursor.execute(statement)
-                now = time.perf_counter()
-                self.spent.setdefault(title, []).append(now - before)
-                before = now
-            return time.perf_counter() - began
+            return in_one_transaction(cursor, statements, self.spent)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with self.connect() as cursor:
@@ -61,20 +58,39 @@ class Handwritten:
             return [tuple(row) for row in cursor.fetchall()]
 
 
+def in_one_transaction(cursor: Cursor, statements: Iterable[tuple[str, str]], spent: dict[str, list[float]]) -> float:
+    """The seconds of all statements; those of each are added to `spent`."""
+    began = before = time.perf_counter()
+    for title, statement in [("begin", "begin"), *statements, ("commit", "commit")]:
+        cursor.execute(statement)
+        now = time.perf_counter()
+        spent.setdefault(title, []).append(now - before)
+        before = now
+    return time.perf_counter() - began
+
+
 @contextmanager
 def handwritten(synced: Synced) -> Iterator[Handwritten]:
     """The hand-written run beside kpictl's, in a copy of its database."""
-    if synced.engine == "duckdb":
-        path = synced.folder / "handwritten.duckdb"
-        shutil.copy(synced.folder / "winery.duckdb", path)
-        yield Handwritten(FOLDER / "duckdb", lambda: closing(duckdb.connect(str(path))))
+    with copied(synced.url, synced.folder) as connect:
+        yield Handwritten(FOLDER / synced.engine, connect)
+
+
+@contextmanager
+def copied(url: str, folder: Path) -> Iterator[Connect]:
+    """What connects to a copy of a database, which is gone afterwards."""
+    ours = make_url(url)
+    if ours.drivername == "duckdb":
+        assert ours.database is not None
+        path = folder / "handwritten.duckdb"
+        shutil.copy(folder / ours.database, path)
+        yield lambda: closing(duckdb.connect(str(path)))
         return
-    ours = make_url(synced.url)
     copy = ours.set(database=f"{ours.database}_handwritten")
     server = ours.set(database="postgres").render_as_string(hide_password=False)
     execute(server, f"create database {copy.database} template {ours.database}")
     try:
-        yield Handwritten(FOLDER / "postgres", lambda: _postgres(copy))
+        yield lambda: _postgres(copy)
     finally:
         execute(server, f"drop database {copy.database} with (force)")
 

@@ -24,14 +24,14 @@ COMPILE_LIMIT_SECONDS = 0.400
 
 
 @contextmanager
-def _installed() -> Iterator[Mapping[str, str]]:
+def installed() -> Iterator[Mapping[str, str]]:
     """An environment in which modules have their bytecode, as those of an installed package do."""
     with TemporaryDirectory(prefix="kpictl-bench-") as folder:
         kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         yield {**kept, "PYTHONPYCACHEPREFIX": folder}
 
 
-def _process(environment: Mapping[str, str], *words: str) -> Callable[[], float]:
+def process(environment: Mapping[str, str], *words: str) -> Callable[[], float]:
     def once() -> float:
         return seconds_of(lambda: subprocess.run(words, cwd=ROOT, env=environment, check=True, capture_output=True))
 
@@ -41,8 +41,8 @@ def _process(environment: Mapping[str, str], *words: str) -> Callable[[], float]
 
 def help_text() -> Iterator[Measured]:
     """`kpictl --help` against `python -c pass`."""
-    with _installed() as environment:
-        pairs = in_turn(_process(environment, *KPICTL, "--help"), _process(environment, *NOTHING), ROUNDS)
+    with installed() as environment:
+        pairs = in_turn(process(environment, *KPICTL, "--help"), process(environment, *NOTHING), ROUNDS)
     yield Measured(
         "kpictl --help, over python -c pass",
         median(pairs.first),
@@ -56,8 +56,8 @@ def help_text() -> Iterator[Measured]:
 
 def compilation() -> Iterator[Measured]:
     """`kpictl compile` of the winery."""
-    with _installed() as environment:
-        pairs = in_turn(_process(environment, *KPICTL, "compile"), _process(environment, *NOTHING), ROUNDS)
+    with installed() as environment:
+        pairs = in_turn(process(environment, *KPICTL, "compile"), process(environment, *NOTHING), ROUNDS)
     found = median(pairs.first)
     spread = _milliseconds(pairs.first)
     yield Measured("kpictl compile", found, median(pairs.second), found, COMPILE_LIMIT_SECONDS, "s", spread)

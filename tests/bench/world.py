@@ -42,7 +42,7 @@ def world() -> World:
 @contextmanager
 def synced(engine: str, days_ahead: int) -> Iterator[Synced]:
     """The winery in a new database, its last `days_ahead` days still to be published."""
-    with TemporaryDirectory(prefix="kpictl-bench-") as name, _empty(engine, Path(name)) as url:
+    with TemporaryDirectory(prefix="kpictl-bench-") as name, empty(engine, Path(name)) as url:
         catalog, _ = checked(ROOT)
         catalog = replace(catalog, project=replace(catalog.project, covers_from=world().first_day))
         made = Synced(engine, url, Path(name), catalog, LAST_DAY - timedelta(days=days_ahead))
@@ -54,9 +54,10 @@ def synced(engine: str, days_ahead: int) -> Iterator[Synced]:
 
 
 @contextmanager
-def _empty(engine: str, folder: Path) -> Iterator[str]:
+def empty(engine: str, folder: Path) -> Iterator[str]:
+    """The URL of a new database, for a project in that folder."""
     if engine == "duckdb":
-        yield "duckdb:///winery.duckdb"
+        yield "duckdb:///bench.duckdb"
         return
     with shared_server(folder) as server, fresh_database(server) as url:
         yield url

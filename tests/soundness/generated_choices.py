@@ -14,7 +14,7 @@ from tests.soundness.generated_settings import ROOT, Entity, Settings
 from tests.soundness.oracle import Retail, retail_year
 
 ZONES = ("UTC", "America/Los_Angeles", "Asia/Kolkata", "Pacific/Auckland")
-STARTS_AT = (time(0), time(4), time(9), time(14), time(2, 30), time(12), time(23, 59))
+STARTS_AT = (*(time(hour) for hour in (0, 4, 9, 14, 22, 7, 20)), time(2, 30), time(23, 59))
 # Leap days, ends of years, and the days of Los Angeles' and Auckland's clock changes.
 SPECIAL_DAYS = tuple(
     date.fromisoformat(day)

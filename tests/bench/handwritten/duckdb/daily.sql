@@ -136,6 +136,38 @@ left join cancellations on cancellations.date_key = dim_date.date_key
 left join change on change.date_key = dim_date.date_key
 where dim_date.date_key between :covers_from and :as_of;
 
+-- the weeks, months, quarters and years so far, each with the one that it is compared with
+create or replace temporary table period as
+with unit as (
+  select 'week' as period, interval '7 days' as long
+  union all select 'month', interval '1 month'
+  union all select 'quarter', interval '3 months'
+  union all select 'year', interval '1 year'
+),
+begun as (
+  select
+    period,
+    cast(date_trunc(period, dim_date.date_key) as date) as period_start,
+    cast(date_trunc(period, dim_date.date_key) + long - interval '1 day' as date) as period_end,
+    long
+  from nate_sandbox.dim_date
+  cross join unit
+  where dim_date.date_key between :covers_from and :as_of
+  group by 1, 2, 3, 4
+),
+known as (
+  select *, least(period_end, cast(:as_of as date)) as through, period_end > :as_of as in_progress from begun
+)
+select
+  period, period_start, period_end, through, in_progress,
+  case when period = 'week' then period_start - 364 else cast(period_start - interval '1 year' as date) end as prior_first,
+  case
+    when period = 'week' then through - 364
+    when in_progress then cast(through - interval '1 year' as date)
+    else cast(period_start - interval '1 year' + long - interval '1 day' as date)
+  end as prior_last
+from known;
+
 -- the four windows and the same a year before
 create or replace temporary table bounds as
 with given as (
@@ -148,7 +180,9 @@ union all select 'qtd' as window_name, 'prior' as side, cast(date_trunc('quarter
 union all select 'ytd' as window_name, 'current' as side, cast(date_trunc('year', today) as date) as first_day, today as last_day from given
 union all select 'ytd' as window_name, 'prior' as side, cast(date_trunc('year', year_ago) as date) as first_day, year_ago as last_day from given
 union all select 'last28' as window_name, 'current' as side, today - 27 as first_day, today as last_day from given
-union all select 'last28' as window_name, 'prior' as side, year_ago - 27 as first_day, year_ago as last_day from given;
+union all select 'last28' as window_name, 'prior' as side, year_ago - 27 as first_day, year_ago as last_day from given
+union all select period, 'current', period_start, through from period
+union all select period, 'prior', prior_first, prior_last from period;
 
 -- every KPI on every day and over every window: the formulas stand here once
 create or replace temporary table cell as
@@ -242,6 +276,43 @@ left join nate_sandbox.fact_kpi_daily as fact
 where cell.window_name = 'day' and (fact.kpi_id is null or fact.value is distinct from cell.value)
 on conflict (date_key, kpi_id, entity_id) do update set value = excluded.value;
 
+-- the periods that are new or differ
+insert into nate_sandbox.agg_kpi_period (period, period_start, period_end, through, kpi_id, entity_id,
+  value, prior, delta, delta_pct, status, prior_status, in_progress)
+with judged as (
+  select
+    *,
+    case when last_day < :covers_from then 'no_data' when first_day < :covers_from then 'partial' when value is null then 'undefined' else 'ok' end as status
+  from cell
+  where window_name in ('week', 'month', 'quarter', 'year')
+),
+fresh as (
+  select
+    period.period, period.period_start, period.period_end, period.through, now.kpi_id, 0 as entity_id,
+    now.value, before.value as prior, now.value - before.value as delta,
+    cast(
+      100 * cast(now.value - before.value as double precision) / nullif(abs(cast(before.value as double precision)), 0)
+      as decimal(38, 10)
+    ) as delta_pct,
+    now.status, before.status as prior_status, period.in_progress
+  from period
+  join judged as now
+    on now.window_name = period.period and now.side = 'current' and now.first_day = period.period_start
+  join judged as before
+    on before.window_name = period.period and before.side = 'prior' and before.first_day = period.prior_first
+    and before.kpi_id = now.kpi_id
+)
+select fresh.*
+from fresh
+left join nate_sandbox.agg_kpi_period as kept
+  on kept.period = fresh.period and kept.period_start = fresh.period_start and kept.kpi_id = fresh.kpi_id
+  and kept.entity_id = fresh.entity_id
+where kept.kpi_id is null
+  or (kept.period_end, kept.through, kept.value, kept.prior, kept.delta, kept.delta_pct, kept.status, kept.prior_status, kept.in_progress)
+  is distinct from (fresh.period_end, fresh.through, fresh.value, fresh.prior, fresh.delta, fresh.delta_pct, fresh.status, fresh.prior_status, fresh.in_progress)
+on conflict (period, period_start, kpi_id, entity_id) do update set
+  period_end = excluded.period_end, through = excluded.through, value = excluded.value, prior = excluded.prior, delta = excluded.delta, delta_pct = excluded.delta_pct, status = excluded.status, prior_status = excluded.prior_status, in_progress = excluded.in_progress;
+
 delete from nate_sandbox.agg_kpi_dashboard where as_of_date = :as_of;
 
 insert into nate_sandbox.agg_kpi_dashboard (as_of_date, kpi_id, entity_id,
@@ -255,7 +326,7 @@ with judged as (
     *,
     case when last_day < :covers_from then 'no_data' when first_day < :covers_from then 'partial' when value is null then 'undefined' else 'ok' end as status
   from cell
-  where window_name <> 'day'
+  where window_name in ('mtd', 'qtd', 'ytd', 'last28')
 ),
 wide as (
   select
