@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from kpictl.catalog import Catalog, Column, Format, TableName
 from kpictl.compile.relation import Relation
-from kpictl.compile.tree import case, cast, col, lit
+from kpictl.compile.tree import all_of, case, cast, col, lit
 
 KPI_CARD = TableName(None, "kpi_card")
 
@@ -86,8 +86,8 @@ def _range(window: str, prefix: str) -> tuple[tuple[str, exp.Expr], ...]:
     last = col(f"{window}_{prefix}to", "range")
     if window == "itd":
         covered = col("covered_from", "change")
-        until = exp.Least(this=last.copy(), expressions=[col("covered_until", "change")], ignore_nulls=True)
-        first = case((exp.LTE(this=covered, expression=until), covered.copy()))
+        begun = [exp.LTE(this=covered, expression=end) for end in (last.copy(), col("covered_until", "change"))]
+        first = case((all_of(begun), covered.copy()))
     days = exp.Add(this=exp.paren(exp.Sub(this=last, expression=first)), expression=lit(1))
     return ("from", first.copy()), ("to", last.copy()), ("days", days)
 

@@ -65,3 +65,22 @@ def test_sixty_windows_stand_in_one_payload(shop: Shop) -> None:
     windows = json.loads(str(text), parse_float=Decimal, parse_int=Decimal)["windows"]
     assert set(windows) == set(names)
     assert windows["last60"]["value"] == value == Decimal("35.5")
+
+
+def test_since_inception_has_no_first_day_where_nothing_is_covered(shop: Shop) -> None:
+    source = "{code: orders, relation: marts.fct_order, time: ordered_on, covers_from: 2025-05-01, covers_to: last_row}"
+    kpis = KPIS.replace("{code: orders, relation: marts.fct_order, time: ordered_on}", source)
+    shop.write({"kpis/kpis.yml": kpis, "kpictl.yml": KPICTL.replace("[mtd]", "[itd]")})
+    ranges = []
+    for rows in ([], [(1, "2025-05-03", "5")]):
+        shop.load(rows)
+        shop.run("2025-05-10")
+        with shop.working() as engine:
+            query = "select cast(payload as text) from kpi.agg_kpi_dashboard where kpi_id = 1"
+            ((text,),) = engine.fetch(query)
+        window = json.loads(str(text))["windows"]["itd"]
+        ranges.append([window[key] for key in ("from", "to", "days", "value", "status")])
+    assert ranges == [
+        [None, "2025-05-10", None, None, "no_data"],
+        ["2025-05-01", "2025-05-10", 10, 5, "partial"],
+    ]
