@@ -76,7 +76,7 @@ def test_the_dialect_is_that_of_the_environment(files: Path, kpictl: Kpictl, mon
     monkeypatch.delenv("DATABASE_URL", raising=False)
     (files / ".env").write_text("DATABASE_URL=duckdb:///secret.duckdb\n")  # never read
     duckdb, postgres = kpictl("compile").out, kpictl("compile", "--env", "production").out
-    assert "JSON_OBJECT(" in duckdb
+    assert "TO_JSON(" in duckdb
     assert "JSONB_BUILD_OBJECT(" not in duckdb
     assert "JSONB_BUILD_OBJECT(" in postgres
     assert kpictl("compile", "--dialect", "postgres").out == postgres
