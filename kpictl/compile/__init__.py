@@ -4,7 +4,7 @@ from kpictl.compile.compile import compile, in_order, needed  # noqa: A004 -- th
 from kpictl.compile.dialects import DIALECTS, Dialect, dialect, dialect_of_url
 from kpictl.compile.dimensions import calendar_of
 from kpictl.compile.findings import counters, duplicates, examples, keyed, unknown_codes, unusable_values
-from kpictl.compile.inputs import RUN_DATE, RUN_FACTS, RUN_PERIOD, RUN_SPAN, RUN_SYNC, RUN_TREND, RUN_WINDOW
+from kpictl.compile.inputs import RUN_DATE, RUN_FACTS, RUN_PERIOD, RUN_SPAN, RUN_SYNC, RUN_TREND, RUN_WINDOW, TREND_DAYS
 from kpictl.compile.models import needed_by
 from kpictl.compile.narrow import narrowed
 from kpictl.compile.plan import Plan, Tables, plan
@@ -20,6 +20,7 @@ __all__ = [
     "RUN_SYNC",
     "RUN_TREND",
     "RUN_WINDOW",
+    "TREND_DAYS",
     "Dialect",
     "Plan",
     "Relation",

@@ -13,7 +13,7 @@ from kpictl.compile.dimensions import dim_date, dim_entity, dim_kpi
 from kpictl.compile.distinct import seen
 from kpictl.compile.entities import entity_relations
 from kpictl.compile.evaluate import averaged
-from kpictl.compile.facts import daily_cell, fact_kpi_daily
+from kpictl.compile.facts import fact_cell, fact_kpi_daily
 from kpictl.compile.folds import fold_average, fold_distinct, fold_part, fold_stock, folded_measures, is_looked_up
 from kpictl.compile.frames import covered_day, covered_span, span_day
 from kpictl.compile.inputs import inputs
@@ -85,7 +85,7 @@ def _computed(made: Plan, dim_date: TableName, dim_entity: TableName) -> Iterato
     for kpi in made.averaged:
         yield averaged(made, kpi)
         yield fold_average(made, kpi)
-    yield daily_cell(made)
+    yield fact_cell(made)
     yield span_cell(made)
     yield period_cell()
     yield trend(made)

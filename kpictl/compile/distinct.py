@@ -13,7 +13,7 @@ from kpictl.catalog import Column, Kpi, TableName
 from kpictl.compile.entities import rolled_up
 from kpictl.compile.plan import Plan
 from kpictl.compile.relation import Relation, computed
-from kpictl.compile.stocks import distinct_rows
+from kpictl.compile.rows import distinct_rows
 from kpictl.compile.tree import Step, any_of, cast, col, count_of, is_null, named, select, sum_of, table, with_steps
 
 SEEN_KEY = ("date_key", "entity_id", "next_day")

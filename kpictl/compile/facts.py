@@ -11,7 +11,7 @@ from kpictl.compile.plan import Plan
 from kpictl.compile.relation import Relation, computed
 from kpictl.compile.tree import any_of, col, lit, select, table
 
-DAILY_CELL = TableName(None, "fact_cell")
+FACT_CELL = TableName(None, "fact_cell")
 
 FACT_COLUMNS = (
     Column("date_key", "date", "the business day"),
@@ -22,16 +22,16 @@ FACT_COLUMNS = (
 FACT_KEY = ("date_key", "kpi_id", "entity_id")
 
 
-def daily_cell(plan: Plan) -> Relation:
+def fact_cell(plan: Plan) -> Relation:
     """The facts before they are thinned: dense, for the trend too."""
     columns = (Column("date_key", "date"), Column("entity_id", "bigint"), *CELL_COLUMNS)
     comment = "the value of every KPI on every covered day"
-    return computed(DAILY_CELL, "work", comment, columns, (*COVERED_DAY_KEY, "kpi_id"), cells(plan, "day"))
+    return computed(FACT_CELL, "work", comment, columns, (*COVERED_DAY_KEY, "kpi_id"), cells(plan, "day"))
 
 
 def fact_kpi_daily(plan: Plan, name: TableName) -> Relation:
     """The published facts; with `facts: sparse` the zeros of additive and distinct KPIs are left out."""
-    query = select([col(column.name) for column in FACT_COLUMNS]).from_(table(DAILY_CELL), copy=False)
+    query = select([col(column.name) for column in FACT_COLUMNS]).from_(table(FACT_CELL), copy=False)
     if plan.catalog.project.facts == "sparse":
         thinned = [kpi for kpi in plan.published if plan.kind(kpi) in {"additive", "distinct"}]
         dense = exp.Not(this=exp.In(this=col("kpi_id"), expressions=[lit(kpi.id) for kpi in thinned]))

@@ -63,9 +63,9 @@ def until_column(source: Source) -> str:
     return f"{source.code}$until"
 
 
-def covers(source: Source, alias: str | None = None) -> exp.Expr:
+def covers(source: Source) -> exp.Expr:
     """Whether a source covers any of a row's days."""
-    return exp.LT(this=col(rank_column(source), alias), expression=lit(int(Rank.NO_DATA)))
+    return exp.LT(this=col(rank_column(source)), expression=lit(int(Rank.NO_DATA)))
 
 
 def covered_day(plan: Plan, dim_date: TableName) -> Relation:

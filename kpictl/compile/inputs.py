@@ -13,6 +13,9 @@ RUN_TREND = TableName(None, "run_trend")
 RUN_SYNC = TableName(None, "run_sync")
 RUN_FACTS = TableName(None, "run_facts")
 
+TREND_DAYS = 28
+"""How many days the trend has, its as-of date included: a run brings as many, and the SQL walks over as many."""
+
 _DAY = Column("as_of_date", "date")
 _RANGE = (
     Column("first_day", "date", "NULL: since inception"),

@@ -20,7 +20,7 @@ RelationKind = Literal["input", "data", "view", "table", "work", "facts", "snaps
 | `view` | a SELECT over what exists | as a view |
 | `table` | a model that is kept as a table | rows are replaced |
 | `work` | a step of the computation | temporary |
-| `facts` | the long facts of a run's days | rows that differ are replaced |
+| `facts` | long facts, of days or of periods | rows that differ are replaced |
 | `snapshot` | the rows of a run's as-of dates | those dates are replaced |
 """
 

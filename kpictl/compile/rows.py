@@ -68,6 +68,16 @@ def key(kpi: Kpi, floats: frozenset[str]) -> exp.Expr:
     return case((all_of(conditions), found)) if conditions else found
 
 
+def distinct_rows(plan: Plan, kpi: Kpi) -> exp.Select:
+    """The different values of `count(distinct x)` per business day and leaf."""
+    source = plan.source_of(kpi)
+    keys = ("date_key", "entity_id")
+    found = source_rows(plan, source, [named(key(kpi, plan.floats[source.code]), "key")])
+    rows = exp.Subquery(this=found, alias=exp.TableAlias(this=exp.to_identifier("row", quoted=True)))
+    query = select([*(col(name) for name in keys), col("key")]).distinct(copy=False).from_(rows, copy=False)
+    return query.where(all_of([is_not_null(col("date_key")), is_not_null(col("key"))]), copy=False)
+
+
 def conditions_of(kpi: Kpi, floats: frozenset[str]) -> list[exp.Expr]:
     return [] if kpi.where is None else [exp.paren(lower(kpi.where, floats), copy=False)]
 

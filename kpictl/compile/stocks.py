@@ -10,7 +10,7 @@ from kpictl.compile.entities import rolled_up
 from kpictl.compile.inputs import RUN_FACTS
 from kpictl.compile.plan import Plan
 from kpictl.compile.relation import Relation, computed
-from kpictl.compile.rows import is_average, is_count, key, source_rows
+from kpictl.compile.rows import distinct_rows, is_average, is_count
 from kpictl.compile.tree import (
     Step,
     all_of,
@@ -112,15 +112,6 @@ def _distinct_reports(plan: Plan, kpi: Kpi) -> list[Step]:
         Step("seen", seen, "the different values of each leaf's day"),
         Step("report", following, "the days on which each leaf reported, until its next report"),
     ]
-
-
-def distinct_rows(plan: Plan, kpi: Kpi) -> exp.Select:
-    """The different values of `count(distinct x)` per business day and leaf."""
-    source = plan.source_of(kpi)
-    found = source_rows(plan, source, [named(key(kpi, plan.floats[source.code]), "key")])
-    rows = exp.Subquery(this=found, alias=exp.TableAlias(this=exp.to_identifier("row", quoted=True)))
-    query = select([*(col(name) for name in STOCK_KEY), col("key")]).distinct(copy=False).from_(rows, copy=False)
-    return query.where(all_of([is_not_null(col("date_key")), is_not_null(col("key"))]), copy=False)
 
 
 def _next_day() -> exp.Window:

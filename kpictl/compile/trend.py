@@ -6,8 +6,8 @@ from sqlglot import exp
 
 from kpictl.catalog import Column, TableName
 from kpictl.compile.coverage import KPI_COVERAGE
-from kpictl.compile.facts import DAILY_CELL
-from kpictl.compile.inputs import RUN_DATE, RUN_TREND
+from kpictl.compile.facts import FACT_CELL
+from kpictl.compile.inputs import RUN_DATE, RUN_TREND, TREND_DAYS
 from kpictl.compile.payload import json_object
 from kpictl.compile.plan import Plan
 from kpictl.compile.relation import Relation, computed
@@ -27,7 +27,6 @@ from kpictl.compile.tree import (
     with_steps,
 )
 
-DAYS = 28
 TREND = TableName(None, "trend")
 TREND_KEY = ("as_of_date", "kpi_id", "entity_id")
 _KPI = ("kpi_id", "entity_id")
@@ -68,7 +67,7 @@ def _entries() -> exp.Select:
         select([col("date_key", "day"), *(col(key, "kpi") for key in _KPI), entry])
         .from_(_named(days, "day"), copy=False)
         .join(_named(kpis, "kpi"), join_type="cross", copy=False)
-        .join(table(DAILY_CELL, "cell"), on=all_of(known), join_type="left", copy=False)
+        .join(table(FACT_CELL, "cell"), on=all_of(known), join_type="left", copy=False)
     )
 
 
@@ -78,7 +77,7 @@ def _named(query: exp.Query, name: str) -> exp.Subquery:
 
 def _walked() -> exp.Select:
     by_day = exp.Order(expressions=[exp.Ordered(this=col("date_key"), nulls_first=False)])
-    frame = exp.WindowSpec(kind="ROWS", start=lit(DAYS - 1), start_side="PRECEDING", end="CURRENT ROW")
+    frame = exp.WindowSpec(kind="ROWS", start=lit(TREND_DAYS - 1), start_side="PRECEDING", end="CURRENT ROW")
     entries = exp.GroupConcat(this=col("entry"), separator=lit(", "))
     walked = exp.Window(this=entries, partition_by=[col(key) for key in _KPI], order=by_day, spec=frame)
     columns = [named(col("date_key"), "as_of_date"), *(col(key) for key in _KPI), named(walked, "entries")]

@@ -16,11 +16,10 @@ from kpictl.compile import (
     RUN_SYNC,
     RUN_TREND,
     RUN_WINDOW,
+    TREND_DAYS,
     calendar_of,
     needed_by,
 )
-
-TREND_DAYS = 28
 
 Rows = list[tuple[object, ...]]
 
