@@ -18,6 +18,7 @@ from kpictl.cli.main import command_line, outcome
 from kpictl.compile import compile as relations_of
 from kpictl.engine import open_engine, open_published
 from kpictl.pipeline import Published, Request, run
+from tests import documents
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -36,15 +37,31 @@ def test_every_command_is_in_the_readme_and_every_one_there_exists() -> None:
 
 
 def test_options_in_the_readme_exist() -> None:
-    options = {
-        option
-        for command in command_line().registered_commands
-        if command.callback is not None
-        for option in re.findall(r"--[a-z-]+", (ROOT / "kpictl/cli" / f"{command.name}.py").read_text())
-    } | set(re.findall(r"--[a-z-]+", (ROOT / "kpictl/cli/options.py").read_text()))
-    used = {option for line in README.splitlines() if "kpictl " in line for option in re.findall(r" (--[a-z-]+)", line)}
+    options = set(re.findall(r"--[a-z-]+", documents.commands())) | {"--version", "--install-completion"}
+    used = {
+        option for line in README.splitlines() if "kpictl " in line for option in re.findall(r"[ `](--[a-z-]+)", line)
+    }
     assert used
     assert used - {"--check"} <= options  # --check is of ruff
+
+
+@pytest.mark.parametrize("name", ["commands.md", "reference.md", "rules.md"])
+def test_the_pages_that_are_made_are_up_to_date(name: str) -> None:
+    """Every command, option, key, code and column is in them, since they are made of those."""
+    assert (documents.DOCS / name).read_text() == documents.pages()[name], "uv run python -m tests.documents"
+
+
+@pytest.mark.parametrize(
+    "path", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda path: path.name
+)
+def test_links_lead_somewhere(path: Path) -> None:
+    text = path.read_text()
+    links = re.findall(r"\]\(([^)]+)\)", text)
+    anchors = {heading.strip().lower().replace(" ", "-") for heading in re.findall(r"(?m)^#+ (.*)$", text)}
+    for link in links:
+        file, _, anchor = link.partition("#")
+        assert (path.parent / file).exists(), link
+        assert not anchor or file or anchor in anchors, link
 
 
 def test_the_readmes_yaml_is_a_project(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ class Refusal:
     node: exp.Expr
     code: str
     message: str
-    help: str | None = None
+    help: str
 
 
 Check = Callable[[exp.Expr], Refusal | None]
@@ -69,19 +69,21 @@ def _refused(node: exp.Expr) -> Refusal:
             help_ = "`measure` is one aggregate call; a formula works on the values of other KPIs"
             return Refusal(node, "KPI320", "the aggregate `{name}` is not allowed here", help_)
         case exp.Star():
-            return Refusal(node, "KPI308", "`*` is allowed in `count(*)` alone")
+            return Refusal(node, "KPI308", "`*` is allowed in `count(*)` alone", "name a column")
         case exp.Placeholder() | exp.Parameter() | exp.SessionParameter():
             return Refusal(node, "KPI304", "placeholders and templates are not read", "write the value out")
         case exp.UDTF() | exp.Unnest():
-            return Refusal(node, "KPI310", "a function that returns a table is not allowed in an expression")
+            return Refusal(
+                node, "KPI310", "a function that returns a table is not allowed in an expression", "put it into a model"
+            )
     for kinds, what, help_ in _INSTEAD:
         if isinstance(node, kinds):
             return Refusal(node, "KPI310", f"{what} is not among the functions of expressions", help_)
     if isinstance(node, exp.Func) and not isinstance(node, exp.Connector):
         return _unknown_function(node)
     if isinstance(node, exp.DDL | exp.DML | exp.Command | exp.Block):
-        return Refusal(node, "KPI309", "an expression is expected, not a statement")
-    return Refusal(node, "KPI311", f"this {_words(node)} is not allowed in an expression")
+        return Refusal(node, "KPI309", "an expression is expected, not a statement", "put it into a model")
+    return Refusal(node, "KPI311", f"this {_words(node)} is not allowed in an expression", "put it into a model")
 
 
 _INSTEAD: tuple[tuple[type[exp.Expr] | tuple[type[exp.Expr], ...], str, str], ...] = (
@@ -122,7 +124,7 @@ def _fine(_node: exp.Expr) -> Refusal | None:
 
 def _column(node: exp.Expr) -> Refusal | None:
     if isinstance(node.this, exp.Star):
-        return Refusal(node, "KPI308", "`*` is allowed in `count(*)` alone")
+        return Refusal(node, "KPI308", "`*` is allowed in `count(*)` alone", "name a column")
     if node.args.get("table") is not None:
         help_ = "the source is given already: a column stands alone, as in `net_sales`"
         return Refusal(node, "KPI312", "a name with a dot is not allowed in an expression", help_)
@@ -145,9 +147,9 @@ def _literal(node: exp.Expr) -> Refusal | None:
     if not _NUMBER.fullmatch(text):
         return Refusal(node, "KPI313", "a number is written with digits and a point", "write the number out")
     if len(text.strip(".")) > _INTEGER_DIGITS_MAX and "." not in text:
-        return Refusal(node, "KPI313", f"an integer has at most {_INTEGER_DIGITS_MAX} digits")
+        return Refusal(node, "KPI313", f"an integer has at most {_INTEGER_DIGITS_MAX} digits", "write a smaller one")
     if len(text) > _DIGITS_MAX:
-        return Refusal(node, "KPI313", f"a number has at most {_DIGITS_MAX} digits")
+        return Refusal(node, "KPI313", f"a number has at most {_DIGITS_MAX} digits", "round it")
     return None
 
 
@@ -160,9 +162,10 @@ def _only(*names: str) -> Check:
             value for name, value in node.args.items() if name not in allowed and isinstance(value, exp.Expr | list)
         ]
         if any(more):
-            return Refusal(node, "KPI314", "this form of `{name}` is not allowed in an expression")
+            help_ = "leave out all but its plain arguments, or put it into a model"
+            return Refusal(node, "KPI314", "this form of `{name}` is not allowed in an expression", help_)
         if "expressions" in allowed and not node.expressions and "this" not in allowed:
-            return Refusal(node, "KPI314", "`{name}` has no arguments")
+            return Refusal(node, "KPI314", "`{name}` has no arguments", "write them between the brackets")
         return None
 
     return check
@@ -175,7 +178,9 @@ def _integer(node: exp.Expr | None, low: int, high: int) -> bool:
 def _round(node: exp.Expr) -> Refusal | None:
     decimals = node.args.get("decimals")
     if node.args.get("truncate") is not None or not (decimals is None or _integer(decimals, 0, 10)):
-        return Refusal(node, "KPI314", "the second argument of `round` is a number of decimals from 0 to 10")
+        return Refusal(
+            node, "KPI314", "the second argument of `round` is a number of decimals from 0 to 10", "`round(x, 2)`"
+        )
     return None
 
 
@@ -189,16 +194,16 @@ def _substring(node: exp.Expr) -> Refusal | None:
 
 def _trim(node: exp.Expr) -> Refusal | None:
     if any(node.args.get(name) for name in ("expression", "position", "collation")):
-        return Refusal(node, "KPI314", "`trim` takes blanks from both ends; it has one argument")
+        return Refusal(node, "KPI314", "`trim` takes blanks from both ends; it has one argument", "`trim(x)`")
     return None
 
 
 def _like(node: exp.Expr) -> Refusal | None:
     pattern = node.expression
     if not isinstance(pattern, exp.Literal) or not pattern.is_string:
-        return Refusal(pattern, "KPI314", "the pattern of `like` is a text in single quotes")
+        return Refusal(pattern, "KPI314", "the pattern of `like` is a text in single quotes", "`channel like 'Web%'`")
     if "\\" in pattern.name:
-        return Refusal(pattern, "KPI314", "engines differ on a backslash in a pattern of `like`")
+        return Refusal(pattern, "KPI314", "engines differ on a backslash in a pattern of `like`", "leave it out")
     return None
 
 
@@ -206,32 +211,34 @@ def _in(node: exp.Expr) -> Refusal | None:
     if node.args.get("query") is not None:
         return Refusal(node, "KPI306", "a subquery is not allowed in an expression", "put it into a model")
     if not node.expressions or any(node.args.get(name) for name in ("unnest", "field", "is_global")):
-        return Refusal(node, "KPI314", "`in` is followed by a list: `channel in ('Web', 'POS')`")
+        return Refusal(node, "KPI314", "`in` is followed by a list", "`channel in ('Web', 'POS')`")
     return None
 
 
 def _between(node: exp.Expr) -> Refusal | None:
     if node.args.get("symmetric") is not None:
-        return Refusal(node, "KPI314", "`symmetric` is not allowed in an expression")
+        return Refusal(
+            node, "KPI314", "`symmetric` is not allowed in an expression", "leave it out; the smaller value is first"
+        )
     return None
 
 
 def _is(node: exp.Expr) -> Refusal | None:
     if isinstance(node.expression, exp.Null | exp.Boolean):
         return None
-    return Refusal(node, "KPI314", "`is` is followed by `null`, `true` or `false`, `not` before it or not")
+    return Refusal(node, "KPI314", "`is` is followed by `null`, `true` or `false`", "compare other values with `=`")
 
 
 def _extract(node: exp.Expr) -> Refusal | None:
     if isinstance(node.this, exp.Var) and node.this.name.upper() in _DATE_PARTS:
         return None
-    return Refusal(node, "KPI314", "`extract` takes year, quarter, month, week or day")
+    return Refusal(node, "KPI314", "`extract` takes year, quarter, month, week or day", "`extract(month from d)`")
 
 
 def _cast(node: exp.Expr) -> Refusal | None:
     type_ = node.args["to"]
     if any(node.args.get(name) for name in ("format", "action", "default")):
-        return Refusal(node, "KPI314", "this form of `cast` is not allowed in an expression")
+        return Refusal(node, "KPI314", "this form of `cast` is not allowed in an expression", "`cast(x as date)`")
     if not isinstance(type_, exp.DataType) or type_.this not in _TYPES or type_.args.get("nested"):
         names = "boolean, integer, bigint, decimal, double, text, date and timestamp"
         return Refusal(node, "KPI315", "`cast` to this type is not allowed in an expression", f"there are {names}")

@@ -74,9 +74,11 @@ def _refusal(node: exp.Expr) -> Refusal | None:
         case _ if type(node) not in _ALLOWED:
             return _refused(node)
         case exp.Select() if node.args.get("into") is not None:
-            return Refusal(node.args["into"], "KPI332", "a model reads; `into` is not allowed in it")
+            return Refusal(node.args["into"], "KPI332", "a model reads; `into` is not allowed in it", "leave it out")
         case exp.Query() if node.args.get("locks"):
-            return Refusal(node.args["locks"][0], "KPI332", "a model reads; row locks are not allowed in it")
+            return Refusal(
+                node.args["locks"][0], "KPI332", "a model reads; row locks are not allowed in it", "leave it out"
+            )
         case exp.Table():
             return _table(node)
         case exp.Lateral() if not _is_table_function(node.this) and not isinstance(node.this, exp.Subquery):
@@ -93,9 +95,9 @@ def _refusal(node: exp.Expr) -> Refusal | None:
 def _refused(node: exp.Expr) -> Refusal:
     match node:
         case exp.DML() | exp.DDL() | exp.Command() | exp.Drop() | exp.Merge() if not isinstance(node, exp.Query):
-            return Refusal(node, "KPI332", "a model reads; it changes nothing")
+            return Refusal(node, "KPI332", "a model reads; it changes nothing", "select the rows that are wanted")
         case exp.Into() | exp.Lock():
-            return Refusal(node, "KPI332", "a model reads; `into` and row locks are not allowed in it")
+            return Refusal(node, "KPI332", "a model reads; `into` and row locks are not allowed in it", "leave it out")
         case exp.Placeholder() | exp.Parameter() | exp.SessionParameter():
             return Refusal(node, "KPI304", "placeholders and templates are not read", "write the value out")
         case exp.CurrentDate() | exp.CurrentTimestamp() | exp.CurrentTime():
@@ -106,7 +108,7 @@ def _refused(node: exp.Expr) -> Refusal:
         case exp.Func() if not isinstance(node, exp.Connector | exp.UDTF):
             return _unknown_function(node)
         case _:
-            return Refusal(node, "KPI333", f"this {_words(node)} is not allowed in a model")
+            return Refusal(node, "KPI333", f"this {_words(node)} is not allowed in a model", "say it in other SQL")
 
 
 def _unknown_function(node: exp.Func) -> Refusal:
@@ -131,13 +133,15 @@ def _table(node: exp.Table) -> Refusal | None:
     if not isinstance(inner, exp.Identifier):
         return None if _is_table_function(inner) else _table_function(inner)
     if node.args.get("catalog") is not None or isinstance(inner, exp.Dot):
-        return Refusal(node, "KPI335", "a table's name has one dot: `schema.table`")
+        return Refusal(node, "KPI335", "a table's name has one dot: `schema.table`", "leave out the database's name")
     if not _TABLE_NAME.fullmatch(node.name) or not _TABLE_NAME.fullmatch(node.db or "x"):
         return Refusal(inner, "KPI335", "this is not a table's name", "files are loaded by a connector or as a lookup")
     if _CLOSED_SCHEMAS.fullmatch(node.db.lower()):
-        return Refusal(node, "KPI335", f"the schema `{node.db}` is not for models")
+        return Refusal(node, "KPI335", f"the schema `{node.db}` is not for models", "read a table of another schema")
     odd = [key for key in ("pivots", "when", "only", "sample", "changes", "partition", "version") if node.args.get(key)]
-    return Refusal(node, "KPI333", f"`{odd[0]}` of a table is not allowed in a model") if odd else None
+    if odd:
+        return Refusal(node, "KPI333", f"`{odd[0]}` of a table is not allowed in a model", "leave it out")
+    return None
 
 
 def _is_table_function(node: object) -> bool:

@@ -34,7 +34,7 @@ def project(shape: ProjectFile, folder: Path, places: Places, found: Found) -> m
     calendar = shape.calendar
     if calendar.start > calendar.end:
         at = places.at("calendar", "end")
-        found.append(Diagnostic("KPI028", "the calendar ends before it starts", at))
+        found.append(Diagnostic("KPI028", "the calendar ends before it starts", at, help="write a later `end`"))
     fiscal = model.Fiscal(**dict(calendar.fiscal))
     environments = tuple(
         model.Environment(name, environment.url, places.under("environments", name))
@@ -136,7 +136,8 @@ def _expectation(shape: ExpectationShape, places: Places, found: Found) -> model
 def kpi(shape: KpiShape, places: Places, found: Found) -> model.Kpi:
     """A KPI; whether its keys go together is for the rules to judge."""
     if shape.id is not None and shape.name is None:
-        found.append(Diagnostic("KPI021", "`name` is missing: a KPI with an `id` is shown", places.at("id")))
+        message = "`name` is missing: a KPI with an `id` is shown"
+        found.append(Diagnostic("KPI021", message, places.at("id"), help="add `name: …`, or leave out the `id`"))
     return model.Kpi(
         id=shape.id,
         code=shape.code,
@@ -174,14 +175,14 @@ def expression_problems(item: object, places: Places) -> tuple[Diagnostic, ...]:
 def table_name(written: str, default_schema: str) -> TableName:
     """A table's name as SQL reads it: in lower case but for quotes; without a schema it has the models'."""
     *schema, name = written.split(".")
-    return TableName(_unquoted(schema[0]) if schema else default_schema, _unquoted(name))
+    return TableName(unquoted(schema[0]) if schema else default_schema, unquoted(name))
 
 
 def _column(written: str | None) -> str | None:
-    return None if written is None else _unquoted(written)
+    return None if written is None else unquoted(written)
 
 
-def _unquoted(name: str) -> str:
+def unquoted(name: str) -> str:
     return name.strip('"') if name.startswith('"') else name.lower()
 
 

@@ -13,6 +13,7 @@ from typing import TypeAlias
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from kpictl.catalog.broken import syntax_error
 from kpictl.catalog.text import FileText, Scalar, align_folded, align_lines
 from kpictl.diagnostics import Diagnostic, Note, Span
 
@@ -24,13 +25,14 @@ except ImportError:  # PyYAML was built without libyaml: the same, slower
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
 
 
-class _Loader(_SafeLoader):
+class Loader(_SafeLoader):
     """Finds nodes and their places; plain scalars keep their text, for JSON's scalars are told apart here."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 -- as PyYAML has it
 
 
 _DEPTH_MAX = 50
+_CLOSE = "close the brackets that are open; no catalog needs so many"
 _REPEATS_MAX = 1_000  # how many values aliases may stand for in one file
 _INTEGER_MAX = 2**63 - 1
 
@@ -80,6 +82,14 @@ class Places:
         for step in route:
             below = None if below is None else below.child(step)
         return below is not None
+
+    def follows_comma(self) -> bool:
+        """Whether it is a key that nobody wrote as one: what stands behind a comma in `{…}`, without a colon."""
+        if self.file is None or self.name is None or self.node is None or self.value_span() != self.key_span():
+            return False
+        start, end = _extent(self.file.text, self.name)
+        before, after = self.file.text[:start].rstrip(), self.file.text[end:].lstrip()
+        return before.endswith(",") and after[:1] in (",", "}")
 
     def first_key(self) -> str | None:
         """The first key of a mapping."""
@@ -179,24 +189,27 @@ class Document:
 def read(path: Path) -> tuple[Document | None, tuple[Diagnostic, ...]]:
     """A YAML file as a document, and what is wrong with it; there is one if it could be read in part."""
     file, problem = read_text(path)
-    if file is None:
-        return None, problem
+    return (None, problem) if file is None else parse(file)
+
+
+def parse(file: FileText) -> tuple[Document | None, tuple[Diagnostic, ...]]:
+    """The same for a text, whether or not it stands in its file yet."""
     if (odd := _NOT_PRINTABLE.search(file.text)) is not None:
         message = f"the character U+{ord(odd.group()):04X} is not allowed in YAML"
-        return None, (Diagnostic("KPI003", message, file.span(odd.start(), odd.end())),)
+        return None, (Diagnostic("KPI003", message, file.span(odd.start(), odd.end()), help="remove it"),)
     if _is_too_deep(file.text):
         message = f"values are nested more than {_DEPTH_MAX} deep"
-        return None, (Diagnostic("KPI011", message, Span.whole_file(path)),)
+        return None, (Diagnostic("KPI011", message, Span.whole_file(file.path), help=_CLOSE),)
     if (excess := _excess_alias(file.text)) is not None:
         message = f"aliases stand for more than {_REPEATS_MAX} values in this file"
-        return None, (Diagnostic("KPI006", message, file.span(*excess)),)
+        return None, (Diagnostic("KPI006", message, file.span(*excess), help="write the values out"),)
     try:
-        node = yaml.compose(file.text, Loader=_Loader)
+        node = yaml.compose(file.text, Loader=Loader)
     except yaml.MarkedYAMLError as error:
-        return None, (_syntax(file, error),)
+        return None, (syntax_error(file, error),)
     reader = _Reader(file)
     value = None if node is None else reader.value(node)
-    return Document(path, value, Places(path, file, node)), tuple(reader.found)
+    return Document(file.path, value, Places(file.path, file, node)), tuple(reader.found)
 
 
 def read_text(path: Path) -> tuple[FileText | None, tuple[Diagnostic, ...]]:
@@ -205,7 +218,9 @@ def read_text(path: Path) -> tuple[FileText | None, tuple[Diagnostic, ...]]:
         data = path.read_bytes()
     except OSError as error:
         reason = error.strerror or "unknown reason"
-        return None, (Diagnostic("KPI001", f"the file cannot be read: {reason}", Span.whole_file(path)),)
+        message = f"the file cannot be read: {reason}"
+        advice = "make it a file that can be read, or remove it"
+        return None, (Diagnostic("KPI001", message, Span.whole_file(path), help=advice),)
     data = data.removeprefix(b"\xef\xbb\xbf")
     try:
         return FileText.of(path, data.decode("utf-8")), ()
@@ -262,36 +277,9 @@ def _excess_alias(text: str) -> tuple[int, int] | None:
 
 def _events(text: str) -> Iterator[yaml.Event]:
     try:
-        yield from yaml.parse(text, Loader=_Loader)
+        yield from yaml.parse(text, Loader=Loader)
     except yaml.YAMLError:
         return  # said when the nodes are composed
-
-
-_SYNTAX_HELP = {
-    "mapping values are not allowed": "a value that holds `: ` needs quotes",
-    "block mapping": "the keys of one mapping start in the same column",
-    "block collection": "the items of one list start in the same column",
-    "undefined alias": "a value that begins with `*` needs quotes",
-    "unknown escape": "in double quotes a backslash begins an escape; single quotes take it as it is",
-}
-
-
-def _syntax(file: FileText, error: yaml.MarkedYAMLError) -> Diagnostic:
-    problem = f"{error.context or ''}: {error.problem or 'a syntax error'}".removeprefix(": ")
-    mark = error.problem_mark or error.context_mark
-    if mark is not None and "end of stream" in problem and error.context_mark is not None:
-        mark = error.context_mark  # where the quote opens says more than where the file ends
-    start = min(mark.index if mark is not None else 0, len(file.text.rstrip()))
-    at = file.span(start, min(start + 1, len(file.text)))
-    character = file.text[start : start + 1]
-    if "another document" in problem:
-        return Diagnostic("KPI004", "a file holds one YAML document", at, help="put each document in its own file")
-    if character == "\t":
-        return Diagnostic("KPI003", "a tab where YAML wants spaces", at, help="indent with spaces")
-    if "cannot start any token" in problem:
-        return Diagnostic("KPI003", f"a value cannot begin with `{character}`", at, help="put the value in quotes")
-    advice = next((advice for part, advice in _SYNTAX_HELP.items() if part in problem), None)
-    return Diagnostic("KPI003", f"this is not YAML: {problem}", at, help=advice)
 
 
 class _Reader:
@@ -324,9 +312,9 @@ class _Reader:
         repeated = id(node) in self._seen
         self._seen.add(id(node))
         if id(node) in self._open:
-            self._say("KPI006", "an alias stands inside its own anchor", node)
+            self._say("KPI006", "an alias stands inside its own anchor", node, help_="write the values out")
         elif len(self._open) >= _DEPTH_MAX:
-            self._say("KPI011", f"values are nested more than {_DEPTH_MAX} deep", node)
+            self._say("KPI011", f"values are nested more than {_DEPTH_MAX} deep", node, help_=_CLOSE)
         else:
             if not repeated:
                 self._refuse_tag(node)
@@ -355,7 +343,7 @@ class _Reader:
                 self._say("KPI007", "merge keys (`<<`) are not read", key, help_="write the keys out")
             elif key.value in value:
                 also = (Note("first here", self._at(first[key.value])),)
-                self._say("KPI005", f"the key `{key.value}` stands twice", key, also=also)
+                self._say("KPI005", f"the key `{key.value}` stands twice", key, also=also, help_="keep one of them")
             else:
                 self._refuse_tag(key)
                 first[key.value] = key
@@ -382,9 +370,7 @@ class _Reader:
     def _at(self, node: Node) -> Span:
         return self._file.span(*_extent(self._file.text, node))
 
-    def _say(
-        self, code: str, message: str, node: Node, *, also: tuple[Note, ...] = (), help_: str | None = None
-    ) -> None:
+    def _say(self, code: str, message: str, node: Node, *, also: tuple[Note, ...] = (), help_: str) -> None:
         self.found.append(Diagnostic(code, message, self._at(node), also=also, help=help_))
 
 

@@ -47,13 +47,16 @@ def parse_measure(scalar: Scalar) -> tuple[Measure | None, Found]:
     except SqlError as error:
         return None, (error.diagnostic,)
     call = whole.tree
+    if isinstance(call, exp.Window | exp.WithinGroup | exp.Filter):
+        return None, tuple(_say(whole, refusal) for refusal in refusals(call))
     if type(call) not in _AGGREGATES:
         return None, (_no_aggregate(whole),)
     inner = call.this
     distinct = isinstance(inner, exp.Distinct)
     arguments = [*(inner.expressions if isinstance(inner, exp.Distinct) else [inner]), *call.expressions]
     if len(arguments) != 1 or not isinstance(arguments[0], exp.Expr):
-        return None, (_say(whole, Refusal(call, "KPI322", "an aggregate has one argument")),)
+        help_ = "add columns within it, as in `sum(a + b)`"
+        return None, (_say(whole, Refusal(call, "KPI322", "an aggregate has one argument", help_)),)
     if distinct and not isinstance(call, exp.Count):
         help_ = "`distinct` is for `count(distinct x)` alone"
         return None, (_say(whole, Refusal(call, "KPI322", "this aggregate cannot be distinct", help_)),)
@@ -101,7 +104,8 @@ def _refuse_tokens(scalar: Scalar, tokens: list[Token]) -> None:
         following = tokens[index + 1].token_type if index + 1 < len(tokens) else None
         if token.token_type == TokenType.SEMICOLON or (index == 0 and _begins_statement(word, following)):
             at = token_span(scalar, token)
-            raise SqlError(Diagnostic("KPI309", "an expression is expected, not a statement", at))
+            advice = "leave out the `;`" if token.text == ";" else "write an expression; what needs more is for a model"
+            raise SqlError(Diagnostic("KPI309", "an expression is expected, not a statement", at, help=advice))
         if word == "select":
             at = token_span(scalar, token)
             message = "a subquery is not allowed in an expression"

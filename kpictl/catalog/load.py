@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel
 
-from kpictl.catalog import build, lookups, model, sqlmodel
-from kpictl.catalog.document import Document, Places, read
-from kpictl.catalog.problems import shaped, unknown_key
-from kpictl.catalog.schema import CatalogFile, EntityShape, FormatShape, KpiShape, ProjectFile, SourceShape
+from kpictl.catalog import build, lookups, model, sqlmodel, tested
+from kpictl.catalog.document import Document, Places, Value, read
+from kpictl.catalog.problems import shaped, unknown_key, without_comma_told_twice
+from kpictl.catalog.schema import (
+    CODE,
+    CatalogFile,
+    EntityShape,
+    FormatShape,
+    KpiShape,
+    KpiTestShape,
+    ProjectFile,
+    SourceShape,
+)
 from kpictl.diagnostics import Diagnostic, Span, has_errors
 
 Shaped = TypeVar("Shaped", bound=BaseModel)
 Made = TypeVar("Made")
 Found = list[Diagnostic]
+Unread = list[tuple[str, str | None]]
+"""Entries that are left out: the name of their list, and their code where it could be read."""
 
 PROJECT_FILE = "kpictl.yml"
 
@@ -30,11 +43,12 @@ def load(folder: Path) -> tuple[model.Catalog | None, tuple[Diagnostic, ...]]:
     read_project = _project(folder, found)
     # Without it the other files are read all the same: their errors are told at once.
     project = read_project or _stand_in(folder)
-    documents = tuple(_documents(folder / "kpis", found))
+    unread: Unread = []
+    documents = tuple(_documents(folder / "kpis", found, unread))
     marts = project.schemas.models
 
     def entries(name: str, shape: type[Shaped], make: Callable[[Shaped, Places, Found], Made]) -> tuple[Made, ...]:
-        return tuple(_entries(documents, name, shape, make, found))
+        return tuple(_entries(documents, name, shape, make, found, unread))
 
     catalog = model.Catalog(
         project=project,
@@ -46,9 +60,27 @@ def load(folder: Path) -> tuple[model.Catalog | None, tuple[Diagnostic, ...]]:
         kpis=entries("kpis", KpiShape, build.kpi),
         models=_each(sorted(folder.glob("kpis/models/*.sql")), lambda path: sqlmodel.read(path, marts), found),
         lookups=_each(sorted(folder.glob("kpis/lookups/*.csv")), lambda path: lookups.read(path, marts), found),
+        tests=entries("tests", KpiTestShape, tested.kpi_test),
     )
-    found.sort(key=lambda one: (one.at, one.code, one.message))
-    return (None if read_project is None else catalog), tuple(found)
+    lists = frozenset(name for name, code in unread if code is None)
+    codes = frozenset((name, code) for name, code in unread if code is not None)
+    catalog = replace(catalog, unread=model.Unread(codes, lists))
+    told = sorted(_without_echoes(found), key=lambda one: (one.at, one.code, one.message))
+    return (None if read_project is None else catalog), tuple(told)
+
+
+def _without_echoes(found: Found) -> Iterator[Diagnostic]:
+    """A value that cannot be read as YAML is told once, and not also as one of a wrong type or as none."""
+    unread = [one.at for one in found if one.code < "KPI020"]
+    for one in found:
+        at = one.at
+        within = (
+            each.path == at.path and (each.line, each.column) >= (at.line, at.column)
+            and (each.end_line, each.end_column) <= (at.end_line, at.end_column)
+            for each in unread
+        )  # fmt: skip
+        if one.code not in {"KPI022", "KPI027"} or not any(within):
+            yield one
 
 
 def _project(folder: Path, found: Found) -> model.Project | None:
@@ -63,7 +95,9 @@ def _project(folder: Path, found: Found) -> model.Project | None:
         return None
     value = {} if document.value is None else document.value
     if not isinstance(value, dict):
-        found.append(Diagnostic("KPI022", "the file must be a mapping", document.places.at()))
+        found.append(
+            Diagnostic("KPI022", "the file must be a mapping", document.places.at(), help="begin with `name: …`")
+        )
         return None
     shape, problems, wrong = shaped(ProjectFile, value, document.places)
     found.extend(problems)
@@ -78,22 +112,26 @@ def _stand_in(folder: Path) -> model.Project:
     return build.project(ProjectFile(name="project"), folder, Places.nowhere(folder / PROJECT_FILE), [])
 
 
-def _documents(folder: Path, found: Found) -> Iterator[Document]:
+def _documents(folder: Path, found: Found, unread: Unread) -> Iterator[Document]:
+    known = tuple(CatalogFile.model_fields)
+    anything: Unread = [(name, None) for name in known]
     for path in sorted(folder.rglob("*.yaml")):
         at = Span.whole_file(path)
         found.append(Diagnostic("KPI031", "this file is not read: its name ends in `.yaml`", at, help="`.yml` is read"))
     for path in sorted(folder.rglob("*.yml")):
         document = _document(path, found)
-        if document is None or document.value is None:
-            continue
-        if not isinstance(document.value, dict):
-            lists = ", ".join(CatalogFile.model_fields)
+        if document is None:
+            unread.extend(anything)
+        elif isinstance(document.value, dict):
+            unknown = [key for key in document.value if key not in known]
+            found.extend(unknown_key(key, known, document.places.key(key)) for key in unknown)
+            unread.extend(anything if unknown else ())
+            yield document
+        elif document.value is not None:
+            unread.extend(anything)
             at = document.places.at()
-            found.append(Diagnostic("KPI022", "the file must be a mapping", at, help=f"its keys are {lists}"))
-            continue
-        known = tuple(CatalogFile.model_fields)
-        found.extend(unknown_key(key, known, document.places.key(key)) for key in document.value if key not in known)
-        yield document
+            advice = f"its keys are {', '.join(known)}"
+            found.append(Diagnostic("KPI022", "the file must be a mapping", at, help=advice))
 
 
 def _document(path: Path, found: Found) -> Document | None:
@@ -108,6 +146,7 @@ def _entries(
     shape: type[Shaped],
     make: Callable[[Shaped, Places, Found], Made],
     found: Found,
+    unread: Unread,
 ) -> Iterator[Made]:
     """The entries of one list of all files; those that are wrong are told and left out."""
     for document in documents:
@@ -116,20 +155,32 @@ def _entries(
         if items is None:
             continue
         if not isinstance(items, list):
-            found.append(Diagnostic("KPI022", f"`{name}` must be a list", document.places.at(name)))
+            at = document.places.at(name)
+            found.append(Diagnostic("KPI022", f"`{name}` must be a list", at, help="write `- ` before each entry"))
+            unread.append((name, None))
             continue
         for index, item in enumerate(items):
             places = document.places.under(name, index)
             value, problems, _ = shaped(shape, item, places)
-            found.extend(problems)
             if value is None:
-                found.extend(build.expression_problems(item, places))
+                in_sql = build.expression_problems(item, places)
+                found.extend(in_sql)
+                found.extend(without_comma_told_twice(problems, in_sql))
+                unread.append((name, _code(item)))
                 continue
             wrong: Found = []
             made = make(value, places, wrong)
             found.extend(wrong)
-            if not has_errors(tuple(wrong)):
+            if has_errors(tuple(wrong)):
+                unread.append((name, _code(item)))
+            else:
                 yield made
+
+
+def _code(item: Value) -> str | None:
+    """The code by which others may refer to an entry, if it is one."""
+    code = item.get("code") if isinstance(item, dict) else None
+    return code if isinstance(code, str) and re.fullmatch(CODE, code) else None
 
 
 def _each(

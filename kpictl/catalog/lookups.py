@@ -62,7 +62,8 @@ def _rows(file: FileText) -> tuple[list[tuple[int, list[str]]], Diagnostic | Non
                 rows.append((line, row))
             line = reader.line_num + 1
     except csv.Error as error:
-        return rows, Diagnostic("KPI044", f"this is not CSV: {error}", _line(file, line))
+        advice = 'a quote within a field in quotes is doubled: "say ""yes"""'
+        return rows, Diagnostic("KPI044", f"this is not CSV: {error}", _line(file, line), help=advice)
     return rows, None
 
 
@@ -76,7 +77,7 @@ def _header(file: FileText, line: int, header: list[str]) -> list[Diagnostic]:
             message = f"`{name[:40]}` is not a column's name" if name else "a column has no name"
             found.append(Diagnostic("KPI040", message, at, help=help_))
         elif name in names[:index]:
-            found.append(Diagnostic("KPI041", f"the column `{name}` stands twice", at))
+            found.append(Diagnostic("KPI041", f"the column `{name}` stands twice", at, help="rename one of them"))
     return found
 
 

@@ -18,6 +18,7 @@ from kpictl.catalog.table import Column, TableName
 from kpictl.diagnostics import Span
 
 OverTime = Literal["last", "first", "average", "min", "max"]
+Status = Literal["ok", "partial", "undefined", "stale", "no_data"]
 Kind = Literal["additive", "extreme", "average", "distinct", "stock", "validity", "formula"]
 
 
@@ -231,6 +232,76 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """A value of a given row; `kind` is how the YAML has it, a `json` one's value is its text."""
+
+    column: str
+    kind: Literal["boolean", "bigint", "decimal", "text", "json"]
+    value: bool | int | Decimal | str
+    at: Span
+
+
+@dataclass(frozen=True, slots=True)
+class GivenRow:
+    """A row of a test; columns that it leaves out have no value."""
+
+    cells: tuple[Cell, ...]
+    places: Places
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The rows that a test gives for a source or a table, by its name as written."""
+
+    name: str
+    rows: tuple[GivenRow, ...]
+    places: Places
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a test expects of a KPI; what is None is not looked at, but for `window` and `as_of`, which are implied."""
+
+    kpi: str
+    entity: str
+    window: str | None
+    as_of: date | None
+    value: Decimal | None
+    status: Status | None
+    prior: Decimal | None
+    prior_status: Status | None
+    places: Places
+
+
+@dataclass(frozen=True, slots=True)
+class KpiTest:
+    """Rows in, values out."""
+
+    name: str
+    description: str
+    as_of: date
+    given: tuple[Given, ...]
+    expect: tuple[Expected, ...]
+    places: Places
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What the files say and the catalog lacks, since it is wrong in itself: what names it may be right all the same.
+
+    `codes` are those of entries, each with the name of its list; `lists` are the names of the lists that lack
+    something without a code.
+    """
+
+    codes: frozenset[tuple[str, str]] = frozenset()
+    lists: frozenset[str] = frozenset()
+
+    def of(self, name: str) -> frozenset[str]:
+        """The codes of one list."""
+        return frozenset(code for list_name, code in self.codes if list_name == name)
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
     """A project's files as values; what they mean together is for `check` to judge."""
 
@@ -241,6 +312,8 @@ class Catalog:
     kpis: tuple[Kpi, ...]
     models: tuple[Model, ...]
     lookups: tuple[Lookup, ...]
+    tests: tuple[KpiTest, ...] = ()
+    unread: Unread = Unread()
 
     def source(self, code: str) -> Source:
         return next(source for source in self.sources if source.code == code)

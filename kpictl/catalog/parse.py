@@ -8,7 +8,7 @@ from sqlglot import Token, TokenType, exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError, SqlglotError
 
-from kpictl.catalog.text import Scalar
+from kpictl.catalog.text import QUOTE_COMMAS, Scalar
 from kpictl.diagnostics import Diagnostic, Span
 
 _NESTING_MAX = 60
@@ -27,6 +27,8 @@ _FAILURES = (
     ArithmeticError,
 )
 
+_SPLIT = "split it into helpers, KPIs without an `id`, or into models"
+
 
 class SqlError(Exception):
     """A text that cannot be parsed; caught inside this room, never outside it."""
@@ -41,11 +43,12 @@ def tokens_of(scalar: Scalar, dialect: str, tokens_max: int) -> list[Token]:
     try:
         tokens = Dialect.get_or_raise(dialect).tokenize(scalar.text)
     except _FAILURES:
-        raise SqlError(Diagnostic("KPI301", *_open_quote(scalar))) from None
+        raise SqlError(_open_quote(scalar)) from None
     if not tokens:
-        raise SqlError(Diagnostic("KPI300", "SQL is expected here, and there is none", scalar.at))
+        message = "SQL is expected here, and there is none"
+        raise SqlError(Diagnostic("KPI300", message, scalar.at, help="write some, or remove what is empty"))
     if len(tokens) > tokens_max:
-        raise SqlError(Diagnostic("KPI305", f"this SQL has more than {tokens_max} words", scalar.at))
+        raise SqlError(Diagnostic("KPI305", f"this SQL has more than {tokens_max} words", scalar.at, help=_SPLIT))
     _refuse_unbalanced(scalar, tokens)
     return tokens
 
@@ -58,11 +61,11 @@ def parse(scalar: Scalar, tokens: list[Token], into: type[exp.Expr] | None, dial
     except ParseError as error:
         raise SqlError(_syntax(scalar, tokens, error)) from None
     except RecursionError:
-        raise SqlError(Diagnostic("KPI305", "this SQL is nested too deeply", scalar.at)) from None
+        raise SqlError(Diagnostic("KPI305", "this SQL is nested too deeply", scalar.at, help=_SPLIT)) from None
     except _FAILURES:
-        raise SqlError(Diagnostic("KPI302", "this SQL cannot be read", scalar.at)) from None
+        raise SqlError(_unreadable("KPI302", scalar)) from None
     if not read or read[0] is None:
-        raise SqlError(Diagnostic("KPI302", "this SQL cannot be read", scalar.at))
+        raise SqlError(_unreadable("KPI302", scalar))
     return read[0]
 
 
@@ -76,16 +79,21 @@ def snippet(text: str) -> str:
     return line if len(line) <= 40 else f"{line[:37]}..."
 
 
-def _open_quote(scalar: Scalar) -> tuple[str, Span]:
+def _unreadable(code: str, scalar: Scalar) -> Diagnostic:
+    return Diagnostic(code, "this SQL cannot be read", scalar.at, help="take parts out until it can be")
+
+
+def _open_quote(scalar: Scalar) -> Diagnostic:
     """The quote or comment that nothing closes: what is left when those that are closed are taken out."""
     closed = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|[^'\"/-]+|/(?!\*)|-", re.DOTALL)
     at = 0
     while at < len(scalar.text) and (found := closed.match(scalar.text, at)):
         at = found.end()
     if at >= len(scalar.text):
-        return "this SQL cannot be read", scalar.at
-    what = "comment" if scalar.text[at] == "/" else "quote"
-    return f"this {what} is not closed", scalar.span(at, at + 1)
+        return _unreadable("KPI301", scalar)
+    opens = scalar.text[at]
+    what, closing = ("comment", "*/") if opens == "/" else ("quote", opens)
+    return Diagnostic("KPI301", f"this {what} is not closed", scalar.span(at, at + 1), help=f"`{closing}` is missing")
 
 
 def _refuse_unbalanced(scalar: Scalar, tokens: list[Token]) -> None:
@@ -100,17 +108,26 @@ def _refuse_unbalanced(scalar: Scalar, tokens: list[Token]) -> None:
             opened.pop()
         elif kind in _CLOSE:
             if not opened or opened[-1].text != _CLOSE[kind]:
-                message = f"`{token.text}` closes nothing" if not opened else f"`{opened[-1].text}` is not closed"
-                at = token_span(scalar, opened[-1] if opened else token)
-                raise SqlError(Diagnostic("KPI303", message, at))
+                raise SqlError(_not_closed(scalar, opened[-1]) if opened else _closes_nothing(scalar, token))
             opened.pop()
         if len(opened) > _NESTING_MAX or deep > _NESTING_MAX:
-            raise SqlError(Diagnostic("KPI305", "this SQL is nested too deeply", token_span(scalar, token)))
+            at = token_span(scalar, token)
+            raise SqlError(Diagnostic("KPI305", "this SQL is nested too deeply", at, help=_SPLIT))
     if opened:
-        last = opened[-1]
-        closing = _OPEN.get(last.token_type, "end")
-        message = f"`{last.text}` is not closed"
-        raise SqlError(Diagnostic("KPI303", message, token_span(scalar, last), help=f"`{closing}` is missing"))
+        raise SqlError(_not_closed(scalar, opened[-1]))
+
+
+def _closes_nothing(scalar: Scalar, token: Token) -> Diagnostic:
+    message = f"`{token.text}` closes nothing"
+    advice = f"remove it, or write the `{_CLOSE[token.token_type]}` that it closes"
+    return Diagnostic("KPI303", message, token_span(scalar, token), help=advice)
+
+
+def _not_closed(scalar: Scalar, opened: Token) -> Diagnostic:
+    advice = f"`{_OPEN.get(opened.token_type, 'end')}` is missing"
+    if scalar.is_cut_by_comma():
+        advice = QUOTE_COMMAS
+    return Diagnostic("KPI303", f"`{opened.text}` is not closed", token_span(scalar, opened), help=advice)
 
 
 def _syntax(scalar: Scalar, tokens: list[Token], error: ParseError) -> Diagnostic:
@@ -119,9 +136,10 @@ def _syntax(scalar: Scalar, tokens: list[Token], error: ParseError) -> Diagnosti
     token = next((token for token in tokens if (token.line, token.col) == position), None)
     description = str(first.get("description") or "")
     if token is None:
-        return Diagnostic("KPI302", "this SQL cannot be read", scalar.at)
+        return _unreadable("KPI302", scalar)
     at = token_span(scalar, token)
     word = snippet(scalar.text[token.start : token.end + 1])
     if "Unexpected token" in description:
-        return Diagnostic("KPI302", f"`{word}` is not expected here", at)
-    return Diagnostic("KPI302", f"something is missing at `{word}`", at)
+        advice = "remove it, or write what is missing before it"
+        return Diagnostic("KPI302", f"`{word}` is not expected here", at, help=advice)
+    return Diagnostic("KPI302", f"something is missing at `{word}`", at, help="complete it, or remove the word")

@@ -10,7 +10,8 @@ from pydantic_core import ErrorDetails
 
 from kpictl.catalog import schema
 from kpictl.catalog.document import Places, Value
-from kpictl.catalog.near import near
+from kpictl.catalog.near import meant
+from kpictl.catalog.text import QUOTE_COMMAS
 from kpictl.diagnostics import Diagnostic, Span
 
 Route = tuple[str | int, ...]
@@ -27,15 +28,18 @@ _PATTERNS: Mapping[str, tuple[str, str]] = {
     schema.MONTH_DAY: ("is not a day of a year", "it is written `january-31`"),
 }  # fmt: skip
 
-_TYPES: Mapping[str, str] = {
-    "string_type": "a text",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "bool_type": "`true` or `false`",
-    "list_type": "a list",
-    "dict_type": "a mapping",
-    "model_type": "a mapping",
+_TYPES: Mapping[str, tuple[str, str]] = {
+    "string_type": ("a text", "write one text; in quotes anything is one"),
+    "int_type": ("a whole number", "write digits alone, without a point or quotes"),
+    "int_from_float": ("a whole number", "write digits alone, without a point or quotes"),
+    "float_type": ("a number", "write digits, without quotes"),
+    "bool_type": ("`true` or `false`", "write one of them, without quotes"),
+    "list_type": ("a list", "write `[a, b]`, or `- ` before each item"),
+    "dict_type": ("a mapping", "write `{key: value}`, or each key on a line of its own"),
+    "model_type": ("a mapping", "write `{key: value}`, or each key on a line of its own"),
 }
+
+_WRITE = "write a value, or leave the key out"
 
 
 def shaped(
@@ -43,6 +47,8 @@ def shaped(
 ) -> tuple[Shaped | None, tuple[Diagnostic, ...], frozenset[str]]:
     """A value as `shape`; what is wrong with it; and the first keys of what is wrong."""
     empty: list[Route] = []
+    if value is None:
+        return None, (_no_value(places, ()),), frozenset()
     whole = _without_nulls(value, (), empty)
     found = [_no_value(places, route) for route in empty]
     try:
@@ -74,8 +80,21 @@ def _without_nulls(value: Value, route: Route, empty: list[Route]) -> Value:
 
 
 def _no_value(places: Places, route: Route) -> Diagnostic:
-    name = f"`{route[-1]}`" if isinstance(route[-1], str) else "an item of this list"
-    return Diagnostic("KPI027", f"{name} has no value", places.at(*route), help="write a value, or leave the key out")
+    if not route or isinstance(route[-1], int):
+        advice = "write one, or remove its `-` or comma"
+        return Diagnostic("KPI027", "an item of this list has no value", places.at(*route), help=advice)
+    name, at = route[-1], places.at(*route)
+    if places.under(*route).follows_comma():
+        message = f"`{_short(name)}` stands behind a comma, which ends the value before it"
+        return Diagnostic("KPI027", message, at, help=QUOTE_COMMAS)
+    return Diagnostic("KPI027", f"`{name}` has no value", at, help=_WRITE)
+
+
+def without_comma_told_twice(found: tuple[Diagnostic, ...], in_sql: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """Where a comma cut an expression in two, that is told at its open bracket, and not at its second half too."""
+    if all(each.code != "KPI303" for each in in_sql):
+        return found
+    return tuple(each for each in found if each.help != QUOTE_COMMAS)
 
 
 def _known(loc: Sequence[str | int], value: object) -> Route:
@@ -103,27 +122,30 @@ def _diagnostic(shape: type[BaseModel], detail: ErrorDetails, places: Places, ro
         case "extra_forbidden":
             return unknown_key(name, _keys(shape, route[:-1]), at)
         case "missing":
-            return Diagnostic("KPI021", f"`{name}` is missing", _first_line(places, route))
+            at = _first_line(places, route)
+            return Diagnostic("KPI021", f"`{name}` is missing", at, help=f"add `{name}: …`")
         case "literal_error":
             return _not_a_choice(detail["input"], _choices(context), at)
         case "string_pattern_mismatch":
             what, advice = _PATTERNS[context["pattern"]]
             return Diagnostic("KPI024", f"`{_short(detail['input'])}` {what}", at, help=advice)
         case "greater_than_equal" | "less_than_equal":
-            word = "at least" if kind == "greater_than_equal" else "at most"
-            return Diagnostic("KPI025", f"this number is {word} {context.get('ge', context.get('le'))}", at)
+            low = kind == "greater_than_equal"
+            message = f"this number is too {'small' if low else 'large'}"
+            advice = f"write at least {context['ge']}" if low else f"write at most {context['le']}"
+            return Diagnostic("KPI025", message, at, help=advice)
         case "string_too_short" | "too_short":
-            return Diagnostic("KPI027", f"{_named(route)} is empty", at, help="write a value, or leave the key out")
+            return Diagnostic("KPI027", f"{_named(route)} is empty", at, help=_WRITE)
         case "string_too_long":
-            return Diagnostic("KPI025", f"this has more than {context['max_length']} characters", at)
+            message = f"this has more than {context['max_length']} characters"
+            return Diagnostic("KPI025", message, at, help="shorten it")
         case _:
             return _wrong_type(kind, detail["input"], route, at)
 
 
 def unknown_key(name: str, known: Iterable[str], at: Span) -> Diagnostic:
     known = tuple(known)
-    meant = near(name, known)
-    advice = f"`{meant}` is near" if meant else f"there are {', '.join(known)}" if known else None
+    advice = meant(name, known) or (f"there are {', '.join(known)}" if known else "leave it out")
     return Diagnostic("KPI020", f"the key `{_short(name)}` is not known", at, help=advice)
 
 
@@ -154,16 +176,17 @@ def _choices(context: Mapping[str, object]) -> list[str]:
 
 
 def _not_a_choice(value: object, choices: list[str], at: Span) -> Diagnostic:
-    meant = near(value, choices) if isinstance(value, str) else None
-    advice = f"`{meant}` is near" if meant else f"there are {', '.join(choices)}"
+    close = meant(value, choices) if isinstance(value, str) else None
+    advice = close or f"there are {', '.join(choices)}"
     return Diagnostic("KPI023", f"`{_short(value)}` is not a choice here", at, help=advice)
 
 
 def _wrong_type(kind: str, value: object, route: Route, at: Span) -> Diagnostic:
-    wanted = _TYPES.get(kind, "another value")
-    message = f"{_named(route)} must be {wanted}, not {_said(value)}"
-    quoted = wanted == "a text" and isinstance(value, bool | int | float)
-    return Diagnostic("KPI022", message, at, help="put it in quotes" if quoted else None)
+    wanted, advice = _TYPES.get(kind, ("another value", "see `kpictl schema`"))
+    if wanted == "a text" and isinstance(value, bool | int | float):
+        advice = "put it in quotes"
+    said = "one with a fraction" if wanted == "a whole number" and isinstance(value, float) else _said(value)
+    return Diagnostic("KPI022", f"{_named(route)} must be {wanted}, not {said}", at, help=advice)
 
 
 def _named(route: Route) -> str:

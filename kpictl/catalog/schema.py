@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from kpictl.calendar import NAMED
+
 CODE = r"^[a-z][a-z0-9_]*$"
 NAME = r"^[A-Za-z][A-Za-z0-9_-]*$"
 SCHEMA = r"^[a-z_][a-z0-9_]*$"
@@ -16,6 +18,9 @@ _SQL_NAME = r'([A-Za-z_][A-Za-z0-9_]*|"[A-Za-z_][A-Za-z0-9_]*")'
 COLUMN = rf"^{_SQL_NAME}$"
 RELATION = rf"^{_SQL_NAME}(\.{_SQL_NAME})?$"
 CURRENCY = r"^[A-Z]{3}$"
+DAY = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+CLOCK = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
+WINDOW = f"^({'|'.join(NAMED)}|last[1-9][0-9]{{0,3}})$"
 MONTH_DAY = (
     r"^(january|february|march|april|may|june|july|august|september|october|november|december)-"
     r"([1-9]|[12][0-9]|3[01])$"
@@ -29,13 +34,14 @@ def _day(value: object) -> object:
                 return date.fromisoformat(value)
         except ValueError:
             pass
-    raise PydanticCustomError("KPI026", "a date is written 2025-01-31")
+    raise PydanticCustomError("KPI026", "this is not a date", {"help": "a date is written 2025-01-31"})
 
 
 def _clock(value: object) -> object:
-    if isinstance(value, str) and re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", value):
+    if isinstance(value, str) and re.fullmatch(CLOCK, value):
         return time.fromisoformat(value)
-    raise PydanticCustomError("KPI026", 'a time of day is written "04:00", from "00:00" to "23:59"')
+    advice = 'a time of day is written "04:00", from "00:00" to "23:59"'
+    raise PydanticCustomError("KPI026", "this is not a time of day", {"help": advice})
 
 
 Code = Annotated[str, Field(pattern=CODE, max_length=50)]  # with a prefix a table's name, 63 bytes at most
@@ -44,12 +50,15 @@ Schema = Annotated[str, Field(pattern=SCHEMA, max_length=63)]
 ColumnName = Annotated[str, Field(pattern=COLUMN, max_length=65)]
 Relation = Annotated[str, Field(pattern=RELATION, max_length=131)]
 Text = Annotated[str, Field(min_length=1)]
-Sql = Annotated[str, Field(description="a SQL expression")]  # an empty one is said with its place when it is parsed
+Sql = str  # an empty one is said with its place when it is parsed
 Id = Annotated[int, Field(ge=1, le=2**31 - 1)]
-Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
-Clock = Annotated[time, BeforeValidator(_clock), WithJsonSchema({"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}$"})]
-Zone = Text  # whether a zone of that name exists is for the rules to judge, as it is for windows
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date", "pattern": DAY})]
+Clock = Annotated[time, BeforeValidator(_clock), WithJsonSchema({"type": "string", "pattern": CLOCK})]
+Zone = Text  # whether a zone of that name exists is for the rules to judge
+Window = Annotated[Text, Field(json_schema_extra={"pattern": WINDOW})]  # for editors; the rules say what is near
 Currency = Annotated[str, Field(pattern=CURRENCY)]
+Number = Annotated[float, Field(allow_inf_nan=False)]  # its digits are taken from the file's text
+Status = Literal["ok", "partial", "undefined", "stale", "no_data"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Month = Literal[
     "january", "february", "march", "april", "may", "june",
@@ -97,11 +106,11 @@ class ProjectFile(Shape):
 
     name: Name
     timezone: Zone = "UTC"
-    day_starts_at: Clock = time(0, 0)
+    day_starts_at: Annotated[Clock, Field(json_schema_extra={"default": "00:00"})] = time(0, 0)
     currency: Currency = "USD"
     as_of: Literal["today", "yesterday"] = "yesterday"
     calendar: CalendarShape = CalendarShape()
-    windows: Annotated[list[Text], Field(min_length=1)] = ["mtd", "qtd", "ytd", "last28"]
+    windows: Annotated[list[Window], Field(min_length=1)] = ["mtd", "qtd", "ytd", "last28"]
     compare: Literal["same_date", "same_weekday", "fiscal"] | None = None
     facts: Literal["dense", "sparse"] = "dense"
     schemas: SchemasShape = SchemasShape()
@@ -173,6 +182,27 @@ class KpiShape(Shape):
     sort_order: Annotated[int, Field(ge=-(2**31), le=2**31 - 1)] | None = None
 
 
+class ExpectedShape(Shape):
+    kpi: Code
+    entity: Text = "ALL"
+    window: Window | None = None
+    as_of: Day | None = None
+    value: Number | None = None
+    status: Status | None = None
+    prior: Number | None = None
+    prior_status: Status | None = None
+
+
+class KpiTestShape(Shape):
+    """Rows in, values out: `given` has the rows of sources and tables by their names."""
+
+    name: Text
+    description: str = ""
+    as_of: Day
+    given: dict[Relation, list[dict[ColumnName, object]]] = {}
+    expect: Annotated[list[ExpectedShape], Field(min_length=1)]
+
+
 class CatalogFile(Shape):
     """Any `kpis/**/*.yml`."""
 
@@ -180,3 +210,4 @@ class CatalogFile(Shape):
     entities: list[EntityShape] = []
     sources: list[SourceShape] = []
     kpis: list[KpiShape] = []
+    tests: list[KpiTestShape] = []

@@ -24,7 +24,8 @@ def environment_variables(folder: Path) -> Mapping[str, str]:
         text = ""
     except (OSError, UnicodeDecodeError) as error:
         message = "the file cannot be read as UTF-8 text"
-        raise CatalogError((Diagnostic("KPI001", message, Span.whole_file(path)),)) from error
+        at = Span.whole_file(path)
+        raise CatalogError((Diagnostic("KPI001", message, at, help="save it as UTF-8, readable for you"),)) from error
     return {**_variables(text), **os.environ}
 
 

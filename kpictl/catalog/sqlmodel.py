@@ -30,6 +30,7 @@ _SETTING = re.compile(r"(\w+)[ \t]*:[ \t]*(\S+)[ \t]*")
 _SETTINGS = {"dialect": ("postgres", "duckdb"), "materialize": ("view", "table")}
 _PLACEHOLDERS = (TokenType.PLACEHOLDER, TokenType.PARAMETER, TokenType.COLON)
 _FIRST_WORDS = (TokenType.SELECT, TokenType.WITH, TokenType.L_PAREN)
+_BEGINS = "it begins with `select` or `with`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def read(path: Path, schema: str) -> tuple[Model | None, tuple[Diagnostic, ...]]
         return None, (*found, error.diagnostic)
     found.extend(_say(scalar, tokens, refusal) for refusal in refusals(tree))
     if not isinstance(tree, exp.Query):
-        found = found or [Diagnostic("KPI330", "a model is one SELECT", scalar.at)]
+        found = found or [Diagnostic("KPI330", "a model is one SELECT", scalar.at, help=_BEGINS)]
     if not isinstance(tree, exp.Query) or found:
         return None, tuple(found)
     reads = tuple(_reads(tree, scalar, schema))
@@ -104,7 +105,7 @@ def _set(settings: dict[str, str], setting: re.Match[str], at: Span, found: Foun
         choices = " or ".join(_SETTINGS[name])
         found.append(Diagnostic("KPI331", f"`{value}` is not a choice for `{name}`", at, help=f"write {choices}"))
     elif name in settings:
-        found.append(Diagnostic("KPI331", f"`{name}` is set twice", at))
+        found.append(Diagnostic("KPI331", f"`{name}` is set twice", at, help="remove one of them"))
     else:
         settings[name] = value
 
@@ -116,10 +117,11 @@ def _parsed(scalar: Scalar, dialect: str) -> tuple[exp.Expr, list[Token]]:
         text = text[: tokens.pop().start]
     if not tokens or tokens[0].token_type not in _FIRST_WORDS:
         at = token_span(scalar, tokens[0]) if tokens else scalar.at
-        raise SqlError(Diagnostic("KPI330", "a model is one SELECT", at, help="it begins with `select` or `with`"))
+        raise SqlError(Diagnostic("KPI330", "a model is one SELECT", at, help=_BEGINS))
     for token in tokens:
         if token.token_type == TokenType.SEMICOLON:
-            raise SqlError(Diagnostic("KPI330", "a model is one SELECT", token_span(scalar, token)))
+            advice = "give each SELECT a file of its own"
+            raise SqlError(Diagnostic("KPI330", "a model is one SELECT", token_span(scalar, token), help=advice))
         if token.token_type in _PLACEHOLDERS:
             message = "placeholders and templates are not read"
             raise SqlError(Diagnostic("KPI304", message, token_span(scalar, token), help="write the value out"))
@@ -197,8 +199,9 @@ def _columns(tree: exp.Query, scalar: Scalar, tokens: list[Token], found: Found)
         place = node_range(scalar.text, item, tokens)
         at = scalar.at if place is None else scalar.span(*place)
         if not name:
-            found.append(Diagnostic("KPI338", "this column has no name", at, help="engines name it differently: `as`"))
+            found.append(Diagnostic("KPI338", "this column has no name", at, help="give it one: `as name`"))
         elif name in names:
-            found.append(Diagnostic("KPI339", f"the column `{name}` is selected twice", at))
+            advice = "leave it out, or give it another name: `as name`"
+            found.append(Diagnostic("KPI339", f"the column `{name}` is selected twice", at, help=advice))
         names.append(name)
     return tuple(names)

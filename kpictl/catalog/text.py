@@ -11,8 +11,10 @@ from pathlib import Path
 from kpictl.diagnostics import Span
 
 # YAML's line breaks, which are those of `str.splitlines` too for text that YAML allows.
-_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _FOLD = re.compile("[ \t]*(?:(?:\r\n|[\n\r\x85\u2028\u2029])[ \t]*)+")
+
+QUOTE_COMMAS = "in `{…}` a comma ends a value: put the whole of it in quotes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class FileText:
 
     @staticmethod
     def of(path: Path, text: str) -> FileText:
-        return FileText(path, text, (0, *(found.end() for found in _LINE_BREAK.finditer(text))))
+        return FileText(path, text, (0, *(found.end() for found in LINE_BREAK.finditer(text))))
 
     def span(self, start: int, end: int) -> Span:
         """The place of `text[start:end]`; offsets outside the text are moved to its nearest end."""
@@ -55,6 +57,12 @@ class Scalar:
         last = len(self.offsets) - 1
         return self.file.span(self.offsets[min(start, last)], self.offsets[min(end - 1, last)] + 1)
 
+    def is_cut_by_comma(self) -> bool:
+        """Whether a comma ends it, as it does where a value without quotes stands in `{…}` or `[…]`."""
+        if self.file is None or not self.offsets:
+            return False
+        return self.file.text[self.offsets[-1] + 1 :].lstrip().startswith(",")
+
 
 def align_folded(text: str, source: str, start: int, end: int, *, doubled: str = "") -> tuple[int, ...] | None:
     r"""Where each character of `text` stands in `source[start:end]`, or None where escapes hide it.
@@ -70,7 +78,7 @@ def align_folded(text: str, source: str, start: int, end: int, *, doubled: str =
     while len(offsets) < len(text):
         rest = len(offsets)
         if (fold := _FOLD.match(source, at, end)) is not None:
-            breaks = len(_LINE_BREAK.findall(fold.group()))
+            breaks = len(LINE_BREAK.findall(fold.group()))
             folded = " " if breaks == 1 else "\n" * (breaks - 1)
             if not text.startswith(folded, rest):
                 return None
@@ -100,7 +108,7 @@ def align_lines(text: str, source: str, start: int, end: int) -> tuple[int, ...]
             at += min(indent, blanks)
         if source[at : at + len(line)] != line or (not line and indent is None):
             return None
-        stop = _LINE_BREAK.search(source, at + len(line), end)
+        stop = LINE_BREAK.search(source, at + len(line), end)
         if stop is None and len(offsets) + len(line) < len(text):
             return None
         offsets.extend(range(at, at + len(line)))

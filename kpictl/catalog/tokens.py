@@ -25,7 +25,18 @@ def node_range(text: str, node: exp.Expr, tokens: list[Token] | None = None) -> 
     end: int = max(meta["end"] for meta in metas) + 1
     for left in reversed(_left_side(node)):
         start = _start_of_call(tokens, left, start)
-    return start, _closed(tokens, start, end)
+    return start, _closed(tokens, start, _with_last_word(tokens, node, end))
+
+
+def _with_last_word(tokens: list[Token], node: exp.Expr, end: int) -> int:
+    """`end` moved behind the `null`, `true` or `false` that a node ends with, of which sqlglot keeps no place."""
+    last = node
+    while isinstance(last, exp.Binary | exp.Not):
+        last = last.this if isinstance(last, exp.Not) else last.expression
+    if not isinstance(last, exp.Boolean | exp.Null):
+        return end
+    word = last.sql().upper()
+    return next((token.end + 1 for token in tokens if token.start >= end and token.text.upper() == word), end)
 
 
 def _left_side(node: exp.Expr) -> list[exp.Expr]:
@@ -70,6 +81,14 @@ def _start_of_call(tokens: list[Token], node: exp.Expr, start: int) -> int:
             return before[-1].start
         case exp.Paren() if before and before[-1].token_type == TokenType.L_PAREN:
             return before[-1].start
+        case exp.Not():
+            # `not (x)`, but not `y and x is not null`, whose word stands behind.
+            last = next((token for token in reversed(before) if token.token_type != TokenType.L_PAREN), None)
+            return last.start if last is not None and last.token_type == TokenType.NOT else start
+        case exp.Binary() | exp.Predicate():
+            return start  # its word stands between its operands
+    if isinstance(node, exp.Func) and "start" in node.meta:
+        return start  # its name's place was kept, and is counted already
     names = names_of(node)
     return next((token.start for token in reversed(before) if token.text.upper() in names), start)
 

@@ -1,6 +1,20 @@
 """Judges a catalog: every rule over it, and what they found sorted by place."""
 
-from kpictl.check.judge import checked, judge
-from kpictl.check.run import RULES, check
+from kpictl.check.judge import Seen, checked, judge
+from kpictl.check.markdown import markdown
+from kpictl.check.pages import RulePage, page
+from kpictl.check.run import PAGES, RULES, check, check_tests, errors
 
-__all__ = ["RULES", "check", "checked", "judge"]
+__all__ = [
+    "PAGES",
+    "RULES",
+    "RulePage",
+    "Seen",
+    "check",
+    "check_tests",
+    "checked",
+    "errors",
+    "judge",
+    "markdown",
+    "page",
+]

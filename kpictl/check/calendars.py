@@ -18,7 +18,20 @@ EXAMPLE = "`last: saturday, of: january`, or `nearest: saturday, to: january-31`
 
 
 class UnknownWindow(Rule):
-    """A window's name says no range of days, so nothing could be computed for it."""
+    """A window's name says no range of days, so nothing could be computed for it.
+
+    Wrong:
+
+        # kpictl.yml
+        name: shop
+        windows: [«month»]
+
+    Right:
+
+        # kpictl.yml
+        name: shop
+        windows: [mtd, last28]
+    """
 
     code = "KPI213"
 
@@ -35,7 +48,22 @@ class UnknownWindow(Rule):
 
 
 class FiscalYear(Rule):
-    """A fiscal year begins with a month or follows a pattern of weeks: with both or neither it has no first day."""
+    """A fiscal year begins with a month or follows a pattern of weeks: with both or neither it has no first day.
+
+    Wrong:
+
+        # kpictl.yml
+        name: shop
+        calendar:
+          fiscal: «{named_by: end}»
+
+    Right:
+
+        # kpictl.yml
+        name: shop
+        calendar:
+          fiscal: {starts: july}
+    """
 
     code = "KPI214"
 
@@ -52,7 +80,24 @@ class FiscalYear(Rule):
 
 
 class YearEnd(Rule):
-    """A retail pattern needs one rule for the last day of its years, and nothing else has a use for one."""
+    """A retail pattern needs one rule for the last day of its years, and nothing else has a use for one.
+
+    52 weeks leave a day or two of a year over: the rule says in which year they lie.
+
+    Wrong:
+
+        # kpictl.yml
+        name: shop
+        calendar:
+          fiscal: {pattern: «4-4-5»}
+
+    Right:
+
+        # kpictl.yml
+        name: shop
+        calendar:
+          fiscal: {pattern: 4-4-5, last: saturday, of: january}
+    """
 
     code = "KPI215"
 
@@ -79,7 +124,22 @@ class YearEnd(Rule):
 
 
 class NoSuchDay(Rule):
-    """Years end nearest to a day that no month has. 29 February is the 28th in other years."""
+    """Years end nearest to a day that no month has. 29 February is the 28th in other years.
+
+    Wrong:
+
+        # kpictl.yml
+        name: shop
+        calendar:
+          fiscal: {pattern: 4-4-5, nearest: saturday, to: «june-31»}
+
+    Right:
+
+        # kpictl.yml
+        name: shop
+        calendar:
+          fiscal: {pattern: 4-4-5, nearest: saturday, to: june-30}
+    """
 
     code = "KPI216"
 
@@ -95,7 +155,23 @@ class NoSuchDay(Rule):
 
 
 class WeekStart(Rule):
-    """Weeks start on another day than those of the retail pattern, so that periods would cut weeks in two."""
+    """Weeks start on another day than those of the retail pattern, so that periods would cut weeks in two.
+
+    Wrong:
+
+        # kpictl.yml
+        name: shop
+        calendar:
+          week_starts_on: «monday»
+          fiscal: {pattern: 4-4-5, last: saturday, of: january}
+
+    Right:
+
+        # kpictl.yml
+        name: shop
+        calendar:
+          fiscal: {pattern: 4-4-5, last: saturday, of: january}
+    """
 
     code = "KPI217"
 
@@ -111,7 +187,20 @@ class WeekStart(Rule):
 
 
 class CompareWithoutPattern(Rule):
-    """`compare: fiscal` compares weeks of fiscal years, and only a retail pattern has those."""
+    """`compare: fiscal` compares weeks of fiscal years, and only a retail pattern has those.
+
+    Wrong:
+
+        # kpictl.yml
+        name: shop
+        compare: «fiscal»
+
+    Right:
+
+        # kpictl.yml
+        name: shop
+        compare: same_weekday
+    """
 
     code = "KPI218"
 
@@ -124,7 +213,24 @@ class CompareWithoutPattern(Rule):
 
 
 class PatternBySameDate(Rule):
-    """Periods of a retail pattern start on another date each year, so that the same dates are not the same period."""
+    """Periods of a retail pattern start on another date each year, so that the same dates are not the same period.
+
+    Wrong:
+
+        # kpictl.yml
+        name: shop
+        compare: «same_date»
+        calendar:
+          fiscal: {pattern: 4-4-5, last: saturday, of: january}
+
+    Right:
+
+        # kpictl.yml
+        name: shop
+        compare: fiscal
+        calendar:
+          fiscal: {pattern: 4-4-5, last: saturday, of: january}
+    """
 
     code = "KPI219"
 
@@ -137,7 +243,20 @@ class PatternBySameDate(Rule):
 
 
 class CalendarYears(Rule):
-    """The calendar reaches further than any business does: most likely a year is misspelt."""
+    """The calendar reaches further than any business does: most likely a year is misspelt.
+
+    Wrong:
+
+        # kpictl.yml
+        name: shop
+        calendar: {start: «0204-01-01»}
+
+    Right:
+
+        # kpictl.yml
+        name: shop
+        calendar: {start: 2004-01-01}
+    """
 
     code = "KPI221"
 

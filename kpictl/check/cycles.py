@@ -32,7 +32,26 @@ def cycles(graph: Mapping[str, Mapping[str, Place]]) -> Iterator[tuple[str, Span
 
 
 class FormulaCycle(Rule):
-    """A formula needs its own value, directly or through other formulas."""
+    """A formula needs its own value, directly or through other formulas.
+
+    There is no first value to begin with.
+
+    Wrong:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: number,
+             formula: «y» + 1}
+          - {id: 10, code: y, name: X, description: "X.", owner: us, format: number,
+             formula: x + 1}
+
+    Right:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: number,
+             formula: orders + 1}
+          - {id: 10, code: y, name: X, description: "X.", owner: us, format: number,
+             formula: x + 1}
+    """
 
     code = "KPI120"
 
@@ -47,7 +66,22 @@ class FormulaCycle(Rule):
 
 
 class ModelCycle(Rule):
-    """A model reads itself, directly or through other models, so that none of them can be made first."""
+    """A model reads itself, directly or through other models, so that none of them can be made first.
+
+    Wrong:
+
+        -- kpis/models/a.sql
+        select x from «marts.b»
+        -- kpis/models/b.sql
+        select x from marts.a
+
+    Right:
+
+        -- kpis/models/a.sql
+        select 1 as x
+        -- kpis/models/b.sql
+        select x from marts.a
+    """
 
     code = "KPI121"
 
@@ -61,7 +95,22 @@ class ModelCycle(Rule):
 
 
 class EntityCycle(Rule):
-    """An entity lies below itself; entities form one tree, whose root is `ALL`."""
+    """An entity lies below itself; entities form one tree, whose root is `ALL`.
+
+    Rows count for their entity and for all above it; in a circle they would count without an end.
+
+    Wrong:
+
+        entities:
+          - {id: 1, code: mill, name: Mill, parent: «dock»}
+          - {id: 2, code: dock, name: Dock, parent: mill}
+
+    Right:
+
+        entities:
+          - {id: 1, code: mill, name: Mill, parent: dock}
+          - {id: 2, code: dock, name: Dock}
+    """
 
     code = "KPI122"
 

@@ -18,7 +18,26 @@ TIME_TYPE = re.compile(r"(date|datetime|timestamp\w*)(\(\d\))?( with(out)? time 
 
 
 class UnknownRelation(Rule):
-    """A source's relation is neither a table or view of the database nor made by this project."""
+    """A source's relation is neither a table or view of the database nor made by this project.
+
+    A run would stop before it has computed anything.
+
+    Wrong:
+
+        -- the database
+        create table dbt.daily (day date, sold numeric);
+        # kpis/example.yml
+        sources:
+          - {code: visits, relation: «dbt.dailly», time: day}
+
+    Right:
+
+        -- the database
+        create table dbt.daily (day date, sold numeric);
+        # kpis/example.yml
+        sources:
+          - {code: visits, relation: dbt.daily, time: day}
+    """
 
     code = "KPI401"
 
@@ -34,7 +53,24 @@ class UnknownRelation(Rule):
 
 
 class UnknownTable(Rule):
-    """A model reads a table that is neither in the database nor made by this project or its connectors."""
+    """A model reads a table that is neither in the database nor made by this project or its connectors.
+
+    The model could not be made, nor anything that is built on it.
+
+    Wrong:
+
+        -- the database
+        create table dbt.daily (day date, sold numeric);
+        -- kpis/models/sold.sql
+        select day from «dbt.dailly»
+
+    Right:
+
+        -- the database
+        create table dbt.daily (day date, sold numeric);
+        -- kpis/models/sold.sql
+        select day from dbt.daily
+    """
 
     code = "KPI402"
 
@@ -50,7 +86,26 @@ class UnknownTable(Rule):
 
 
 class UnknownTableColumn(Rule):
-    """A source or a KPI uses a column that the source's table in the database does not have."""
+    """A source or a KPI uses a column that the source's table in the database does not have.
+
+    A run would stop there.
+
+    Wrong:
+
+        -- the database
+        create table dbt.daily (day date, sold numeric);
+        # kpis/example.yml
+        sources:
+          - {code: visits, relation: dbt.daily, time: «date»}
+
+    Right:
+
+        -- the database
+        create table dbt.daily (day date, sold numeric);
+        # kpis/example.yml
+        sources:
+          - {code: visits, relation: dbt.daily, time: day}
+    """
 
     code = "KPI403"
 
@@ -66,15 +121,32 @@ class UnknownTableColumn(Rule):
 
 
 class TimeType(Rule):
-    """A source's time column is no date and no timestamp, so that its rows belong to no day."""
+    """A source's time column is no date and no timestamp, so that its rows belong to no day.
+
+    Wrong:
+
+        -- the database
+        create table dbt.daily (day text, sold numeric);
+        # kpis/example.yml
+        sources:
+          - {code: visits, relation: dbt.daily, time: «day»}
+
+    Right:
+
+        -- the database
+        create table dbt.daily (day date, sold numeric);
+        # kpis/example.yml
+        sources:
+          - {code: visits, relation: dbt.daily, time: day}
+    """
 
     code = "KPI404"
 
     def check(self, known: Known) -> Iterator[Diagnostic]:
         for source in known.catalog.sources:
-            columns = known.made.get(source.relation, (known.tables or {}).get(source.relation))
+            columns = known.types(source.relation)
             for use in column_uses(known.catalog, source):
-                type_ = (columns or {}).get(use.name.lower())
+                type_ = columns.get(use.name.lower())
                 if use.key in {"time", "valid_from", "valid_to"} and type_ and not TIME_TYPE.fullmatch(type_):
                     message = f"`{use.name}` is of type {type_}, which is no time"
                     advice = "name a date or timestamp column, or cast it in a model"
@@ -82,7 +154,24 @@ class TimeType(Rule):
 
 
 class UnknownModelColumn(Rule):
-    """A model selects a column that none of the tables it reads has."""
+    """A model selects a column that none of the tables it reads has.
+
+    The model could not be made, nor anything that is built on it.
+
+    Wrong:
+
+        -- the database
+        create table dbt.daily (day date, sold numeric);
+        -- kpis/models/sold.sql
+        select day, «sales» from dbt.daily
+
+    Right:
+
+        -- the database
+        create table dbt.daily (day date, sold numeric);
+        -- kpis/models/sold.sql
+        select day, sold from dbt.daily
+    """
 
     code = "KPI405"
 

@@ -26,6 +26,26 @@ class DuplicateCode(Rule):
     """Two KPIs, sources, formats or entities have the same code.
 
     A code is how everything else refers to them, so it must mean one thing, in whichever file it stands.
+
+    Wrong:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: currency,
+             source: orders,
+             measure: sum(fee)}
+          - {id: 10, code: «x», name: X, description: "X.", owner: us, format: currency,
+             source: orders,
+             measure: sum(tip)}
+
+    Right:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: currency,
+             source: orders,
+             measure: sum(fee)}
+          - {id: 10, code: tips, name: X, description: "X.", owner: us,
+             format: currency, source: orders,
+             measure: sum(tip)}
     """
 
     code = "KPI110"
@@ -52,6 +72,26 @@ class DuplicateKpiId(Rule):
     """Two KPIs have the same id.
 
     The id is the key of every published table and stands for one KPI for ever; it is never given again.
+
+    Wrong:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: currency,
+             source: orders,
+             measure: sum(fee)}
+          - {id: «9», code: tips, name: X, description: "X.", owner: us,
+             format: currency, source: orders,
+             measure: sum(tip)}
+
+    Right:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: currency,
+             source: orders,
+             measure: sum(fee)}
+          - {id: 10, code: tips, name: X, description: "X.", owner: us,
+             format: currency, source: orders,
+             measure: sum(tip)}
     """
 
     code = "KPI111"
@@ -65,7 +105,20 @@ class DuplicateKpiId(Rule):
 
 
 class DuplicateEntityId(Rule):
-    """Two entities have the same id, which is the key of their rows in every published table."""
+    """Two entities have the same id, which is the key of their rows in every published table.
+
+    Wrong:
+
+        entities:
+          - {id: 1, code: mill, name: Mill}
+          - {id: «1», code: dock, name: Dock}
+
+    Right:
+
+        entities:
+          - {id: 1, code: mill, name: Mill}
+          - {id: 2, code: dock, name: Dock}
+    """
 
     code = "KPI112"
 
@@ -80,6 +133,18 @@ class DuplicateAlias(Rule):
     """An entity's alias is also another alias or a code.
 
     A row's entity is looked up among codes and aliases alike, so each may lead to one entity only.
+
+    Wrong:
+
+        entities:
+          - {id: 1, code: mill, name: Mill, aliases: [m1]}
+          - {id: 2, code: dock, name: Dock, aliases: [«m1»]}
+
+    Right:
+
+        entities:
+          - {id: 1, code: mill, name: Mill, aliases: [m1]}
+          - {id: 2, code: dock, name: Dock, aliases: [d1]}
     """
 
     code = "KPI113"
@@ -87,15 +152,17 @@ class DuplicateAlias(Rule):
     def check(self, known: Known) -> Iterator[Diagnostic]:
         entities = known.catalog.entities
         codes = {entity.code: entity.places.at("code") for entity in reversed(entities)}
-        aliases = [
-            (alias, entity.places.at("aliases", index))
+        owned = [
+            (entity.code, alias, entity.places.at("aliases", index))
             for entity in entities
             for index, alias in enumerate(entity.aliases)
         ]
-        for alias, at in aliases:
+        for code, alias, at in owned:
             if alias in codes:
+                message = f"alias `{alias}` is the code of {'its own' if alias == code else 'another'} entity"
                 also = (Note("the code is here", codes[alias]),)
-                yield self.found(f"alias `{alias}` is an entity's code", at, also=also, help="remove the alias")
+                yield self.found(message, at, also=also, help="remove the alias; a code is found by itself")
+        aliases = [(alias, at) for _, alias, at in owned]
         for alias, at, first in repeated(pair for pair in aliases if pair[0] not in codes):
             yield self.found(
                 f"the alias `{alias}` is given twice", at, also=(first,), help="keep it once, on one entity"
@@ -103,7 +170,18 @@ class DuplicateAlias(Rule):
 
 
 class DuplicateRelation(Rule):
-    """Two models or lookups have the same name: both would be made as the same table."""
+    """Two models or lookups have the same name: both would be made as the same table.
+
+    Wrong:
+
+        -- kpis/models/stock.sql, whole file
+        select ordered_on as counted_on, 1 as on_hand from marts.orders
+
+    Right:
+
+        -- kpis/models/daily.sql
+        select 1 as order_id
+    """
 
     code = "KPI114"
 
@@ -119,7 +197,20 @@ class DuplicateRelation(Rule):
 
 
 class DuplicateWindow(Rule):
-    """A window is listed twice in `windows`; its columns would be too."""
+    """A window is listed twice in `windows`; its columns would be too.
+
+    Wrong:
+
+        # kpictl.yml
+        name: shop
+        windows: [mtd, ytd, «mtd»]
+
+    Right:
+
+        # kpictl.yml
+        name: shop
+        windows: [mtd, ytd]
+    """
 
     code = "KPI115"
 

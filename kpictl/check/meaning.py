@@ -12,7 +12,22 @@ ROOT = ("ALL", 0)
 
 
 class MeasureAndFormula(Rule):
-    """A KPI has both a measure and a formula, so that its value would have two definitions."""
+    """A KPI has both a measure and a formula, so that its value would have two definitions.
+
+    Wrong:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: currency,
+             source: orders,
+             measure: sum(fee), «formula»: revenue + 1}
+
+    Right:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: currency,
+             source: orders,
+             measure: sum(fee)}
+    """
 
     code = "KPI201"
 
@@ -24,7 +39,20 @@ class MeasureAndFormula(Rule):
 
 
 class NoDefinition(Rule):
-    """A KPI has neither a measure nor a formula, so that nothing says what its value is."""
+    """A KPI has neither a measure nor a formula, so that nothing says what its value is.
+
+    Wrong:
+
+        kpis:
+          - {id: 9, code: «x», name: X, description: "X.", owner: us, format: currency}
+
+    Right:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: currency,
+             source: orders,
+             measure: sum(fee)}
+    """
 
     code = "KPI202"
 
@@ -37,7 +65,23 @@ class NoDefinition(Rule):
 
 
 class MeasureWithoutSource(Rule):
-    """A measure aggregates the rows of a source, and the KPI names none."""
+    """A measure aggregates the rows of a source, and the KPI names none.
+
+    The source says which rows there are, and on which days they count.
+
+    Wrong:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: currency,
+             «measure»: sum(fee)}
+
+    Right:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: currency,
+             source: orders,
+             measure: sum(fee)}
+    """
 
     code = "KPI203"
 
@@ -50,7 +94,23 @@ class MeasureWithoutSource(Rule):
 
 
 class FormulaWithRows(Rule):
-    """A formula combines values of other KPIs; it has no rows of its own to take or to filter."""
+    """A formula combines values of other KPIs; it has no rows of its own to take or to filter.
+
+    Conditions belong to the KPIs that measure rows; a formula takes what those give.
+
+    Wrong:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: currency,
+             formula: revenue + 1,
+             «where»: fee > 0}
+
+    Right:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: currency,
+             formula: revenue + 1}
+    """
 
     code = "KPI204"
 
@@ -69,6 +129,16 @@ class SourceTime(Rule):
     """A source has no time column, or two kinds of it.
 
     Rows either happen at a `time` or last from one day to another: this decides on which days they count.
+
+    Wrong:
+
+        sources:
+          - {code: «visits», relation: marts.orders}
+
+    Right:
+
+        sources:
+          - {code: visits, relation: marts.orders, time: ordered_on}
     """
 
     code = "KPI205"
@@ -87,7 +157,21 @@ class SourceTime(Rule):
 
 
 class HalfValidity(Rule):
-    """A validity source names one end of its rows' validity and not the other."""
+    """A validity source names one end of its rows' validity and not the other.
+
+    A row would be valid for ever, or from the beginning of time.
+
+    Wrong:
+
+        sources:
+          - {code: visits, relation: marts.members, «valid_from»: joined_on}
+
+    Right:
+
+        sources:
+          - {code: visits, relation: marts.members, valid_from: joined_on,
+             valid_to: left_on}
+    """
 
     code = "KPI206"
 
@@ -102,7 +186,24 @@ class HalfValidity(Rule):
 
 
 class StalenessOfNoStock(Rule):
-    """`max_staleness` limits how long a stock's last value is carried forward; other kinds carry nothing."""
+    """`max_staleness` limits how long a stock's last value is carried forward; other kinds carry nothing.
+
+    Elsewhere it would be ignored, and its author would think it is not.
+
+    Wrong:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: currency,
+             source: orders,
+             measure: sum(fee), «max_staleness»: 3}
+
+    Right:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: number,
+             source: stock,
+             measure: sum(on_hand), over_time: last, max_staleness: 3}
+    """
 
     code = "KPI207"
 
@@ -117,7 +218,23 @@ class StalenessOfNoStock(Rule):
 
 
 class NoFormat(Rule):
-    """A KPI with an id is published and shown, so it needs a format; a helper, without an id, does not."""
+    """A KPI with an id is published and shown, so it needs a format; a helper, without an id, does not.
+
+    Nothing else says whether 3.5 is dollars, percent or bottles.
+
+    Wrong:
+
+        kpis:
+          - {«id»: 9, code: x, name: X, description: "X.", owner: us, source: orders,
+             measure: sum(fee)}
+
+    Right:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: currency,
+             source: orders,
+             measure: sum(fee)}
+    """
 
     code = "KPI208"
 
@@ -130,7 +247,20 @@ class NoFormat(Rule):
 
 
 class ConstantFormula(Rule):
-    """A formula names no KPI. Its days and entities come from its inputs, and a constant has none."""
+    """A formula names no KPI. Its days and entities come from its inputs, and a constant has none.
+
+    Wrong:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: number,
+             formula: «1 + 2»}
+
+    Right:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: number,
+             formula: orders + 2}
+    """
 
     code = "KPI209"
 
@@ -143,7 +273,24 @@ class ConstantFormula(Rule):
 
 
 class FormulaOverTime(Rule):
-    """A formula is evaluated on its inputs' values for a window; `average` is the one other way it knows."""
+    """A formula is evaluated on its inputs' values for a window; `average` is the one other way it knows.
+
+    A last value or a maximum is taken of rows, and those belong to a measure.
+
+    Wrong:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: currency,
+             formula: revenue + 1,
+             over_time: «last»}
+
+    Right:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: currency,
+             formula: revenue + 1,
+             over_time: average}
+    """
 
     code = "KPI210"
 
@@ -156,7 +303,20 @@ class FormulaOverTime(Rule):
 
 
 class Root(Rule):
-    """The entity `ALL` has id 0 and no parent: it is the root of the tree and stands for every row."""
+    """The entity `ALL` has id 0 and no parent: it is the root of the tree and stands for every row.
+
+    Every total is its value.
+
+    Wrong:
+
+        entities:
+          - {id: «3», code: ALL, name: Everything}
+
+    Right:
+
+        entities:
+          - {id: 0, code: ALL, name: Everything}
+    """
 
     code = "KPI211"
 
@@ -172,7 +332,24 @@ class Root(Rule):
 
 
 class ValidityMeasure(Rule):
-    """Rows that last from one day to another are summed, counted or averaged over those that are valid on a day."""
+    """Rows that last from one day to another are summed, counted or averaged over those that are valid on a day.
+
+    Such a level is put together from what begins and ends each day; an extreme or a distinct count cannot be.
+
+    Wrong:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: number,
+             source: members,
+             measure: «max(fee)»}
+
+    Right:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: number,
+             source: members,
+             measure: avg(fee)}
+    """
 
     code = "KPI220"
 

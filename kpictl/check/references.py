@@ -12,12 +12,29 @@ from kpictl.diagnostics import Diagnostic
 
 
 class UnknownKpi(Rule):
-    """A formula names a KPI that no file defines. One that is not active may be used."""
+    """A formula names a KPI that no file defines. One that is not active may be used.
+
+    Its value would have no definition.
+
+    Wrong:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: currency,
+             formula: «revenu» / orders}
+
+    Right:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: currency,
+             formula: revenue / orders}
+    """
 
     code = "KPI101"
 
     def check(self, known: Known) -> Iterator[Diagnostic]:
-        codes = {kpi.code for kpi in known.catalog.kpis}
+        if "kpis" in known.catalog.unread.lists:
+            return
+        codes = known.catalog.unread.of("kpis") | {kpi.code for kpi in known.catalog.kpis}
         for kpi in known.catalog.kpis:
             if kpi.formula is None:
                 continue
@@ -31,12 +48,31 @@ class UnknownKpi(Rule):
 
 
 class UnknownSource(Rule):
-    """A KPI names a source that no file defines."""
+    """A KPI names a source that no file defines.
+
+    There would be no rows to measure.
+
+    Wrong:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: currency,
+             source: «order»,
+             measure: sum(fee)}
+
+    Right:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: currency,
+             source: orders,
+             measure: sum(fee)}
+    """
 
     code = "KPI102"
 
     def check(self, known: Known) -> Iterator[Diagnostic]:
-        codes = {source.code for source in known.catalog.sources}
+        if "sources" in known.catalog.unread.lists:
+            return
+        codes = known.catalog.unread.of("sources") | {source.code for source in known.catalog.sources}
         for kpi in known.catalog.kpis:
             if kpi.source is not None and kpi.source not in codes:
                 advice = suggest(kpi.source, codes, otherwise="define it under `sources`")
@@ -44,12 +80,31 @@ class UnknownSource(Rule):
 
 
 class UnknownFormat(Rule):
-    """A KPI names a format that no file defines."""
+    """A KPI names a format that no file defines.
+
+    Nothing would say how its values are shown.
+
+    Wrong:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: «money»,
+             source: orders,
+             measure: sum(fee)}
+
+    Right:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: currency,
+             source: orders,
+             measure: sum(fee)}
+    """
 
     code = "KPI103"
 
     def check(self, known: Known) -> Iterator[Diagnostic]:
-        codes = {each.code for each in known.catalog.formats}
+        if "formats" in known.catalog.unread.lists:
+            return
+        codes = known.catalog.unread.of("formats") | {each.code for each in known.catalog.formats}
         for kpi in known.catalog.kpis:
             if kpi.format is not None and kpi.format not in codes:
                 advice = suggest(kpi.format, codes, otherwise="define it under `formats`")
@@ -57,7 +112,24 @@ class UnknownFormat(Rule):
 
 
 class UnknownColumn(Rule):
-    """A source or a KPI uses a column that the project's own model or lookup does not have."""
+    """A source or a KPI uses a column that the project's own model or lookup does not have.
+
+    Its query would fail on every run. Here a misspelt name is found without a database.
+
+    Wrong:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: currency,
+             source: orders,
+             measure: sum(«fees»)}
+
+    Right:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: currency,
+             source: orders,
+             measure: sum(fee)}
+    """
 
     code = "KPI104"
 
@@ -73,12 +145,28 @@ class UnknownColumn(Rule):
 
 
 class UnknownParent(Rule):
-    """An entity's parent is not among the entities, which form one tree below `ALL`."""
+    """An entity's parent is not among the entities, which form one tree below `ALL`.
+
+    An entity's rows count for its parent and for all above it. Without the parent there is no way up.
+
+    Wrong:
+
+        entities:
+          - {id: 1, code: mill, name: Mill, parent: «north»}
+
+    Right:
+
+        entities:
+          - {id: 2, code: north, name: North}
+          - {id: 1, code: mill, name: Mill, parent: north}
+    """
 
     code = "KPI105"
 
     def check(self, known: Known) -> Iterator[Diagnostic]:
-        codes = {entity.code for entity in known.catalog.entities} | {"ALL"}
+        if "entities" in known.catalog.unread.lists:
+            return
+        codes = known.catalog.unread.of("entities") | {entity.code for entity in known.catalog.entities} | {"ALL"}
         for entity in known.catalog.entities:
             if entity.parent is not None and entity.parent not in codes:
                 advice = suggest(entity.parent, codes - {entity.code}, otherwise="define it under `entities`")
@@ -86,7 +174,26 @@ class UnknownParent(Rule):
 
 
 class UnknownEnvironment(Rule):
-    """`environment` names one that is not among `environments`."""
+    """`environment` names one that is not among `environments`.
+
+    Commands that are given no `--env` would have no database.
+
+    Wrong:
+
+        # kpictl.yml
+        name: shop
+        environments:
+          local: {url: "duckdb:///data.duckdb"}
+        environment: «locale»
+
+    Right:
+
+        # kpictl.yml
+        name: shop
+        environments:
+          local: {url: "duckdb:///data.duckdb"}
+        environment: local
+    """
 
     code = "KPI106"
 
@@ -100,7 +207,22 @@ class UnknownEnvironment(Rule):
 
 
 class UnknownTimezone(Rule):
-    """No time zone has this name in the IANA's list, by which business days are told."""
+    """No time zone has this name in the IANA's list, by which business days are told.
+
+    A day begins at another moment in each zone: sales of the evening would count on the wrong day.
+
+    Wrong:
+
+        # kpictl.yml
+        name: shop
+        timezone: «America/Los_Angles»
+
+    Right:
+
+        # kpictl.yml
+        name: shop
+        timezone: America/Los_Angeles
+    """
 
     code = "KPI107"
 

@@ -9,9 +9,10 @@ from functools import partial
 from typing import ClassVar, TypeAlias
 
 from kpictl.catalog.expression import Expression
+from kpictl.catalog.history import History
 from kpictl.catalog.model import Catalog, Source
 from kpictl.catalog.table import TableName
-from kpictl.diagnostics import Diagnostic, Note, Span
+from kpictl.diagnostics import Diagnostic, Note, Severity, Span
 
 Columns: TypeAlias = Mapping[str, str | None]
 """Names of columns in lower case, with their types where those are known."""
@@ -26,18 +27,36 @@ class Known:
 
     `made` holds what the project itself makes: its models and lookups, and the tables that a run publishes;
     None where the columns are not known, as behind a star.
-    `tables` is what the database has, None where nobody looked.
+    `tables` is what the database has, `before` what git's last version said; None where nobody looked.
     """
 
     catalog: Catalog
     made: Mapping[TableName, Columns | None]
     tables: Mapping[TableName, Mapping[str, str]] | None
+    before: History | None = None
+
+    def types(self, relation: TableName) -> Mapping[str, str]:
+        """The types of a relation's columns, as far as they are known: a model's are those of its last run."""
+        found = dict((self.tables or {}).get(relation, {}))
+        made = self.made.get(relation) or {}
+        return found | {name: kind for name, kind in made.items() if kind is not None}
 
 
-class Rule(ABC):
-    """One thing that can be wrong: its docstring says what and why."""
+class Page:
+    """One thing that can be wrong. Its docstring is what `kpictl explain CODE` prints: see `page`.
+
+    `can_be_allowed` says whether a comment in the file may silence it: a catalog with it can be computed.
+    """
 
     code: ClassVar[str]
+    severity: ClassVar[Severity] = Severity.ERROR
+    can_be_allowed: ClassVar[bool] = False
+    is_shown_by_files: ClassVar[bool] = True
+    """Whether the wrong example is enough to find it: some things need an environment or a run."""
+
+
+class Rule(Page, ABC):
+    """A page that says where it is wrong; other pages tell what is found while files are read, or by a run."""
 
     @abstractmethod
     def check(self, known: Known) -> Iterator[Diagnostic]:
@@ -51,7 +70,14 @@ class Rule(ABC):
         help: str,  # noqa: A002 -- the word of every diagnostic
         also: tuple[Note, ...] = (),
     ) -> Diagnostic:
-        return Diagnostic(self.code, message, at, also=also, help=help)
+        return Diagnostic(self.code, message, at, self.severity, also=also, help=help)
+
+
+class Caution(Rule):
+    """A rule on what may be meant, and mostly is not: lint tells it, and a comment may silence it."""
+
+    severity = Severity.WARNING
+    can_be_allowed = True
 
 
 @dataclass(frozen=True, slots=True)

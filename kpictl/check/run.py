@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from kpictl.catalog import order
-from kpictl.catalog.model import Catalog
+from kpictl.catalog.history import History
+from kpictl.catalog.model import Catalog, Unread
 from kpictl.catalog.table import TableName
-from kpictl.check import calendars, cycles, database, duplicates, meaning, references, taken, unsupported
+from kpictl.check import (
+    allowances,
+    calendars,
+    cycles,
+    database,
+    duplicates,
+    given,
+    hints,
+    identity,
+    meaning,
+    reading_expressions,
+    reading_models,
+    reading_shapes,
+    reading_sql,
+    reading_yaml,
+    references,
+    rows,
+    running,
+    suspicions,
+    taken,
+    tested,
+    types,
+    units,
+    unsupported,
+)
 from kpictl.check.models import resolve
-from kpictl.check.rule import Columns, Known, Rule, names_of
-from kpictl.diagnostics import Diagnostic
+from kpictl.check.rule import Columns, Known, Page, Rule, names_of
+from kpictl.diagnostics import Diagnostic, Severity
+
+OF_TESTS: tuple[Rule, ...] = (*tested.RULES, *given.RULES)
+"""What is judged of tests, which stops nobody who does not run them."""
 
 RULES: tuple[Rule, ...] = (
     *references.RULES,
@@ -21,18 +49,59 @@ RULES: tuple[Rule, ...] = (
     *calendars.RULES,
     *unsupported.RULES,
     *database.RULES,
+    *types.RULES,
+    *OF_TESTS,
+    *identity.RULES,
+    *units.RULES,
+    *suspicions.RULES,
+    *hints.RULES,
 )
+"""What is judged over a catalog."""
+
+READ: tuple[Page, ...] = (
+    *reading_yaml.PAGES,
+    *reading_shapes.PAGES,
+    *reading_sql.PAGES,
+    *reading_expressions.PAGES,
+    *reading_models.PAGES,
+)
+"""What is found while files are read."""
+
+_OTHERS: tuple[Page, ...] = (*allowances.PAGES, *running.PAGES, *rows.PAGES)
+
+PAGES: tuple[Page, ...] = tuple(sorted((*READ, *_OTHERS, *RULES), key=lambda page: page.code))
+"""Everything that can be found, wherever it is, by its code."""
 
 
-def check(catalog: Catalog, tables: Mapping[TableName, Mapping[str, str]] | None = None) -> tuple[Diagnostic, ...]:
-    """What is wrong with a catalog that was loaded without errors, sorted by place.
+def check(
+    catalog: Catalog,
+    tables: Mapping[TableName, Mapping[str, str]] | None = None,
+    before: History | None = None,
+) -> tuple[Diagnostic, ...]:
+    """What is wrong with a catalog, warnings too, sorted by place.
 
     `tables` is every table and view that exists, and the raw tables that connectors will fill: the types of
-    their columns by name in lower case. Without it nothing is said about the database.
+    their columns by name in lower case. Without it nothing is said about the database. Of a catalog that lacks what
+    is wrong in itself, the rest is judged: see `Unread`.
     """
-    known = Known(catalog, _made(catalog, tables), tables)
-    found = {diagnostic: None for rule in RULES for diagnostic in rule.check(known)}
+    rules = [rule for rule in RULES if catalog.unread == Unread() or rule not in OF_TESTS]
+    return _found(rules, Known(catalog, _made(catalog, tables), tables, before))
+
+
+def errors(catalog: Catalog, tables: Mapping[TableName, Mapping[str, str]] | None = None) -> tuple[Diagnostic, ...]:
+    """The same without warnings, which are lint's business."""
+    rules = [rule for rule in RULES if rule.severity is Severity.ERROR]
+    return _found(rules, Known(catalog, _made(catalog, tables), tables))
+
+
+def _found(rules: Iterable[Rule], known: Known) -> tuple[Diagnostic, ...]:
+    found = {diagnostic: None for rule in rules for diagnostic in rule.check(known)}
     return tuple(sorted(found, key=lambda each: (each.at, each.code, each.message)))
+
+
+def check_tests(catalog: Catalog, tables: Mapping[TableName, Mapping[str, str]]) -> tuple[Diagnostic, ...]:
+    """What is wrong with the tests alone, where the columns of raw tables are known."""
+    return _found(OF_TESTS, Known(catalog, _made(catalog, tables), tables))
 
 
 def _made(catalog: Catalog, tables: Mapping[TableName, Mapping[str, str]] | None) -> dict[TableName, Columns | None]:

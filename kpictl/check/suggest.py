@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kpictl.catalog.near import near
+from kpictl.catalog.near import meant
 
 LISTED = 8
 """A list of more names than these helps nobody."""
@@ -13,9 +13,9 @@ LISTED = 8
 def suggest(name: str, candidates: Iterable[str], *, otherwise: str) -> str:
     """What to write in place of an unknown name: one that is near, else `otherwise` or one of a few."""
     known = sorted(set(candidates))
-    found = near(name, known)
+    found = meant(name, known)
     if found is not None:
-        return f"`{found}` is near"
+        return found
     if not known or len(known) > LISTED:
         return otherwise
     return f"{otherwise}, or name one of {', '.join(f'`{each}`' for each in known)}"

@@ -53,7 +53,24 @@ def published(catalog: Catalog) -> Iterator[TableName]:
 
 
 class TakenCode(Rule):
-    """A KPI's code is the name of a column that stands beside those of the KPIs."""
+    """A KPI's code is the name of a column that stands beside those of the KPIs.
+
+    The code becomes a column beside those.
+
+    Wrong:
+
+        kpis:
+          - {id: 9, code: «value», name: X, description: "X.", owner: us,
+             format: currency, source: orders,
+             measure: sum(fee)}
+
+    Right:
+
+        kpis:
+          - {id: 9, code: x, name: X, description: "X.", owner: us, format: currency,
+             source: orders,
+             measure: sum(fee)}
+    """
 
     code = "KPI116"
 
@@ -65,7 +82,20 @@ class TakenCode(Rule):
 
 
 class TakenRelation(Rule):
-    """A model or lookup has the name of a table or view that a run publishes."""
+    """A model or lookup has the name of a table or view that a run publishes.
+
+    The run would replace one by the other.
+
+    Wrong:
+
+        -- kpis/models/agg_daily_orders.sql, whole file
+        select 1 as order_id
+
+    Right:
+
+        -- kpis/models/daily.sql
+        select 1 as order_id
+    """
 
     code = "KPI117"
 
@@ -79,7 +109,24 @@ class TakenRelation(Rule):
 
 
 class DatabaseNamedAsSchema(Rule):
-    """A DuckDB file has the name of one of the project's schemas: a table's name could mean either."""
+    """A DuckDB file has the name of one of the project's schemas: a table's name could mean either.
+
+    DuckDB takes the file's name for that of a database: in `kpi.orders`, `kpi` could be the file or the schema.
+
+    Wrong:
+
+        # kpictl.yml
+        name: shop
+        environments:
+          local: {url: «"duckdb:///kpi.duckdb"»}
+
+    Right:
+
+        # kpictl.yml
+        name: shop
+        environments:
+          local: {url: "duckdb:///shop.duckdb"}
+    """
 
     code = "KPI118"
 
@@ -96,7 +143,22 @@ class DatabaseNamedAsSchema(Rule):
 
 
 class TakenSchema(Rule):
-    """A schema has a name that belongs to the engines."""
+    """A schema has a name that belongs to the engines.
+
+    Nobody may make tables there.
+
+    Wrong:
+
+        # kpictl.yml
+        name: shop
+        schemas: {models: «pg_models»}
+
+    Right:
+
+        # kpictl.yml
+        name: shop
+        schemas: {models: marts}
+    """
 
     code = "KPI119"
 

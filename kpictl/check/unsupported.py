@@ -12,6 +12,17 @@ class NotYet(Rule):
     """The catalog asks for something that its format has but that is not computed yet.
 
     It is refused here, at its place, so that no number is published that means something else.
+
+    Wrong:
+
+        sources:
+          - {code: visits, relation: marts.orders, time: ordered_on, key: order_id,
+             changed_at: «ordered_on»}
+
+    Right:
+
+        sources:
+          - {code: visits, relation: marts.orders, time: ordered_on, key: order_id}
     """
 
     code = "KPI290"

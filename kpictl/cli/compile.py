@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from kpictl.cli.completion import kpi_codes
 from kpictl.cli.options import Env, Project
 
 
@@ -23,7 +24,9 @@ def compile_(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="NAMES", help="KPI codes, and relations such as fct_order or marts.fct_order. [default: all]"
+            metavar="NAMES",
+            help="KPI codes, and relations such as fct_order or marts.fct_order. [default: all]",
+            autocompletion=kpi_codes,
         ),
     ] = None,
     project: Project = None,

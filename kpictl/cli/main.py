@@ -11,12 +11,18 @@ from typing import Annotated, TextIO
 import typer
 
 from kpictl import __version__
+from kpictl.cli.add_kpi import add_kpi
 from kpictl.cli.compile import compile_
 from kpictl.cli.demo import demo
+from kpictl.cli.explain import explain
+from kpictl.cli.init import init
 from kpictl.cli.lint import lint
+from kpictl.cli.list import list_
 from kpictl.cli.outcome import bug, tell
 from kpictl.cli.run import run
+from kpictl.cli.schema import schema
 from kpictl.cli.show import show
+from kpictl.cli.test import verify
 from kpictl.diagnostics import KpictlError
 
 EPILOG = (
@@ -44,14 +50,20 @@ def kpictl(
 def command_line() -> typer.Typer:
     """The commands; building them imports none of their work."""
     # Without Rich in the help, `kpictl --help` starts in half the time.
-    made = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
+    made = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
     made.callback(no_args_is_help=True, epilog=EPILOG)(kpictl)
     for name, command in (
-        ("demo", demo),
+        ("init", init),
+        ("add-kpi", add_kpi),
+        ("lint", lint),
+        ("test", verify),
+        ("compile", compile_),
         ("run", run),
         ("show", show),
-        ("compile", compile_),
-        ("lint", lint),
+        ("explain", explain),
+        ("list", list_),
+        ("schema", schema),
+        ("demo", demo),
     ):
         made.command(name)(command)
     return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from kpictl.catalog import PROJECT_FILE, Catalog, load
@@ -14,13 +15,18 @@ def folder(chosen: Path | None) -> Path:
         if (chosen / PROJECT_FILE).is_file():
             return chosen
         raise UsageError(f"there is no {PROJECT_FILE} in {chosen}", help="--project names a project's folder")
-    here = Path.cwd()
-    for candidate in (here, *here.parents):
+    return nearest(Path.cwd())
+
+
+def nearest(path: Path) -> Path:
+    """The project that a file or folder is in."""
+    start = Path(os.path.abspath(path))  # noqa: PTH100 -- resolve() would follow links
+    for candidate in (start, *start.parents):
         if (candidate / PROJECT_FILE).is_file():
             return candidate
     raise UsageError(
-        f"there is no {PROJECT_FILE} in this folder or above it",
-        help="go to a project's folder or name it with --project DIR; `kpictl demo` makes one",
+        f"there is no {PROJECT_FILE} in {'this folder' if start == Path.cwd() else path} or above it",
+        help="go to a project's folder or name it with --project DIR; `kpictl init` makes one",
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kpictl.catalog import Catalog, TableName, near
-from kpictl.compile import Relation, compile, narrowed, needed, plan  # noqa: A004 -- the field's own word for it
+from kpictl.catalog import Catalog, Kpi, TableName, near
+from kpictl.compile import Relation, compile, narrowed, needed, plan, with_id  # noqa: A004 -- the field's own word for it
 from kpictl.diagnostics import UsageError
 
 
@@ -35,6 +35,14 @@ def selected(catalog: Catalog, names: Sequence[str]) -> Selection:
     schema = catalog.project.schemas.kpi
     goal = named or {TableName(schema, "fact_kpi_daily"), TableName(schema, "agg_kpi_dashboard")}
     return Selection(needed(relations, goal), frozenset(named))
+
+
+def of_kpi(catalog: Catalog, kpi: Kpi) -> Selection:
+    """What one KPI needs, a helper too, as if it were published."""
+    relations = compile(with_id(catalog, kpi.code))
+    schema = catalog.project.schemas.kpi
+    goal = {TableName(schema, "fact_kpi_daily"), TableName(schema, "agg_kpi_dashboard")}
+    return Selection(needed(relations, goal), frozenset())
 
 
 def _users(catalog: Catalog, code: str) -> str:

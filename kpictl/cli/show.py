@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from kpictl.cli.completion import entity_codes
 from kpictl.cli.options import AsOf, Env, Project
 
 
@@ -15,7 +16,12 @@ def show(
     env: Env = None,
     entity: Annotated[
         str | None,
-        typer.Option("--entity", metavar="CODE", help="The entity to show. [default: ALL; with --json every one]"),
+        typer.Option(
+            "--entity",
+            metavar="CODE",
+            help="The entity to show. [default: ALL; with --json every one]",
+            autocompletion=entity_codes,
+        ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the payloads as a JSON array instead.")] = False,
 ) -> None:

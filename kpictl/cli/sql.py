@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 from kpictl.catalog import Catalog, environment, resolve
 from kpictl.cli.outcome import colored
@@ -30,10 +31,12 @@ def dialect_of_environment(catalog: Catalog, name: str | None) -> Dialect:
         return dialect("postgres")
 
 
-def print_sql(selection: Selection, dialect: Dialect) -> None:
+def print_sql(selection: Selection, dialect: Dialect, stream: TextIO | None = None) -> None:
+    """Print it for people, to stdout unless said otherwise."""
+    stream = stream or sys.stdout
     texts = _texts(selection, dialect, cut=True)
-    if not colored(sys.stdout):
-        sys.stdout.write("\n".join(texts))
+    if not colored(stream):
+        stream.write("\n".join(texts))
         return
     # 0.1 s to import, and of no use in a pipe.
     from rich.syntax import Syntax
@@ -41,7 +44,7 @@ def print_sql(selection: Selection, dialect: Dialect) -> None:
     from kpictl.cli.terminal import console
 
     syntax = Syntax("", "postgresql", theme="ansi_dark", background_color="default")
-    out = console(sys.stdout)
+    out = console(stream)
     for number, sql in enumerate(texts):
         out.print("\n" if number else "", end="")
         out.print(syntax.highlight(sql), end="")

@@ -3,10 +3,19 @@
 from kpictl.compile.compile import compile, in_order, needed  # noqa: A004 -- the field's own word for it
 from kpictl.compile.dialects import DIALECTS, Dialect, dialect, dialect_of_url
 from kpictl.compile.dimensions import calendar_of
-from kpictl.compile.findings import counters, duplicates, examples, keyed, unknown_codes, unusable_values
+from kpictl.compile.findings import (
+    counters,
+    days,
+    duplicates,
+    examples,
+    keyed,
+    repeated_days,
+    unknown_codes,
+    unusable_values,
+)
 from kpictl.compile.inputs import RUN_DATE, RUN_FACTS, RUN_PERIOD, RUN_SPAN, RUN_SYNC, RUN_TREND, RUN_WINDOW, TREND_DAYS
 from kpictl.compile.models import needed_by
-from kpictl.compile.narrow import narrowed
+from kpictl.compile.narrow import laid_bare, narrowed, with_id, with_ids
 from kpictl.compile.plan import Plan, Tables, plan
 from kpictl.compile.relation import Relation, RelationKind
 from kpictl.compile.write import create, create_table, preview, query, text
@@ -31,19 +40,24 @@ __all__ = [
     "counters",
     "create",
     "create_table",
+    "days",
     "dialect",
     "dialect_of_url",
     "duplicates",
     "examples",
     "in_order",
     "keyed",
+    "laid_bare",
     "narrowed",
     "needed",
     "needed_by",
     "plan",
     "preview",
     "query",
+    "repeated_days",
     "text",
     "unknown_codes",
     "unusable_values",
+    "with_id",
+    "with_ids",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlglot import exp
 
 from kpictl.catalog import Expectation, Source
@@ -91,12 +93,13 @@ def examples(plan: Plan, source: Source, expectation: Expectation, limit: int = 
     return query.limit(limit, copy=False)
 
 
-def keyed(plan: Plan) -> tuple[Source, ...]:
+def keyed(sources: Iterable[Source]) -> tuple[Source, ...]:
     """The sources whose key is to be looked at: what is unique in all rows of a relation is so in some of them."""
-    whole = {(source.relation, source.key) for source in plan.sources if source.where is None}
+    sources = tuple(sources)
+    whole = {(source.relation, source.key) for source in sources if source.where is None}
     return tuple(
         source
-        for source in {(source.relation, source.key, _condition(source)): source for source in plan.sources}.values()
+        for source in {(source.relation, source.key, _condition(source)): source for source in sources}.values()
         if source.key is not None and (source.where is None or (source.relation, source.key) not in whole)
     )
 
@@ -111,11 +114,45 @@ def duplicates(plan: Plan, source: Source, limit: int = 3) -> exp.Query:
     query = select([col(source.key), named(count_of(), "$rows")]).from_(table(source.relation), copy=False)
     query = query.where(is_not_null(col(source.key)), copy=False)
     if source.where is not None:
-        query = query.where(lower(source.where, plan.floats[source.code]), copy=False)
+        query = query.where(lower(source.where, _floats(plan, source)), copy=False)
     query = query.group_by(col(source.key), copy=False)
     query = query.having(exp.GT(this=count_of(), expression=lit(1)), copy=False)
     query = query.order_by(exp.Ordered(this=col("$rows"), desc=True), col(source.key), copy=False)
     return query.limit(limit, copy=False)
+
+
+def days(plan: Plan, source: Source) -> exp.Query:
+    """How many rows a source has, and how many different times, each entity's own: `(rows, different)`."""
+    rows = _rows(plan, source, [*_time(source), named(count_of(), "$rows")]).group_by(*_time(source), copy=False)
+    query = select([named(coalesce(sum_of(col("$rows")), lit(0)), "rows"), named(count_of(), "different")])
+    return query.from_(exp.Subquery(this=rows, alias=exp.TableAlias(this=exp.to_identifier("each"))), copy=False)
+
+
+def repeated_days(plan: Plan, source: Source, limit: int = 3) -> exp.Query:
+    """The times that stand in more than one row of an entity, and in how many."""
+    first, *_ = _time(source)
+    query = _rows(plan, source, [first, named(count_of(), "$rows")]).group_by(*_time(source), copy=False)
+    query = query.having(exp.GT(this=count_of(), expression=lit(1)), copy=False)
+    return query.order_by(first.copy(), copy=False).limit(limit, copy=False)
+
+
+def _time(source: Source) -> list[exp.Expr]:
+    begins = source.time or source.valid_from
+    assert begins is not None
+    return [col(begins), *([] if source.entity is None else [cast(col(source.entity), "text")])]
+
+
+def _rows(plan: Plan, source: Source, columns: list[exp.Expr]) -> exp.Select:
+    """Columns of the rows that belong to a source."""
+    query = select(columns).from_(table(source.relation), copy=False)
+    if source.where is None:
+        return query
+    return query.where(lower(source.where, _floats(plan, source)), copy=False)
+
+
+def _floats(plan: Plan, source: Source) -> frozenset[str]:
+    """The columns that may hold NaN, of a source that no KPI uses none: nothing is computed of it."""
+    return frozenset(plan.floats.get(source.code, ()))
 
 
 def unusable_values(plan: Plan, source: Source) -> exp.Query | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from itertools import count
 
-from kpictl.catalog import Catalog
+from kpictl.catalog import Catalog, Format
 from kpictl.compile.models import needed_by
 from kpictl.compile.plan import plan
 
@@ -28,3 +29,39 @@ def narrowed(catalog: Catalog, codes: Collection[str]) -> Catalog:
         models=tuple(model for model in catalog.models if model.name in tables),
         lookups=tuple(lookup for lookup in catalog.lookups if lookup.name in tables),
     )
+
+
+_PLAIN = "$plain"
+"""The format of helpers that have none: `$` cannot stand in a code."""
+
+
+def laid_bare(catalog: Catalog, code: str) -> Catalog:
+    """The catalog of one KPI in which all that it is made of is published, helpers too: for looking at, not for a run.
+
+    Its ids are not those of the project.
+    """
+    kpis = tuple(
+        replace(kpi, id=number, is_active=True, format=kpi.format or _PLAIN)
+        for number, kpi in enumerate(catalog.kpis, start=1)
+    )
+    everything = replace(catalog, kpis=kpis, formats=(*catalog.formats, _plain(catalog)))
+    return narrowed(everything, plan(everything).all_inputs(everything.kpi(code)))
+
+
+def with_id(catalog: Catalog, code: str) -> Catalog:
+    """The catalog of one KPI alone, as if it were published if it is a helper."""
+    return with_ids(catalog, [code])
+
+
+def with_ids(catalog: Catalog, codes: Collection[str]) -> Catalog:
+    """The catalog of some KPIs, the helpers among them published too."""
+    free = count(max((kpi.id for kpi in catalog.kpis if kpi.id is not None), default=0) + 1)
+    kpis = tuple(
+        replace(kpi, id=next(free), format=kpi.format or _PLAIN) if kpi.id is None and kpi.code in codes else kpi
+        for kpi in catalog.kpis
+    )
+    return narrowed(replace(catalog, kpis=kpis, formats=(*catalog.formats, _plain(catalog))), codes)
+
+
+def _plain(catalog: Catalog) -> Format:
+    return Format(_PLAIN, "number", 0, None, None, compact=False, stored_as="percent", places=catalog.project.places)

@@ -1,7 +1,7 @@
 """Refreshes raw tables from APIs: what a connector is, how it is found, and the sync."""
 
-from kpictl.connect.landing import state_table, tables
-from kpictl.connect.load import load_connector
+from kpictl.connect.landing import state_table, tables, tables_with_defaults
+from kpictl.connect.load import describe_connector, load_connector, plugins_of
 from kpictl.connect.paging import (
     AnswerError,
     Item,
@@ -31,13 +31,16 @@ __all__ = [
     "Version",
     "columns",
     "cursor_pages",
+    "describe_connector",
     "half_even",
     "is_loopback",
     "listed",
     "listed_under",
     "load_connector",
     "numbered_pages",
+    "plugins_of",
     "state_table",
     "sync",
     "tables",
+    "tables_with_defaults",
 ]

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from kpictl.catalog.table import Column, Table, TableName
 from kpictl.connect.paging import AnswerError, Item
-from kpictl.connect.record import Record, columns, json_text, values
+from kpictl.connect.record import Record, columns, defaults, json_text, values
 from kpictl.connect.stream import Child, Connector, Stream, Version
 
 Row = tuple[object, ...]
@@ -41,6 +41,12 @@ def state_table(schema: str) -> Table:
 def tables(connector: Connector, schema: str) -> tuple[Table, ...]:
     """The raw tables that the connector fills, in the order of its streams, each with its children."""
     return tuple(raw_table(part, schema) for stream in connector.streams for part in parts(stream))
+
+
+def tables_with_defaults(connector: Connector, schema: str) -> tuple[tuple[Table, dict[str, object]], ...]:
+    """The same, each with what its columns hold where the API says nothing."""
+    every = [part for stream in connector.streams for part in parts(stream)]
+    return tuple((raw_table(part, schema), defaults(part.record)) for part in every)
 
 
 def parts(stream: Stream) -> tuple[Stream | Child, ...]:

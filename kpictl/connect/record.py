@@ -77,6 +77,17 @@ def values(record: Record, described: tuple[Column, ...]) -> tuple[object, ...]:
     return tuple(_value(getattr(record, column.name), column) for column in described)
 
 
+def defaults(record: type[Record]) -> dict[str, object]:
+    """What a record's columns hold where the API says nothing, for those that hold anything then."""
+    found: dict[str, object] = {}
+    for column in columns(record):
+        field = record.model_fields[column.name]
+        value = None if field.is_required() else field.get_default(call_default_factory=True)
+        if value is not None:
+            found[column.name] = _value(value, column)
+    return found
+
+
 def json_text(value: Any) -> str:
     """Compact JSON, people's letters as they are."""
     return _ENCODER.encode(value)

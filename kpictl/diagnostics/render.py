@@ -35,7 +35,7 @@ def text(diagnostics: Sequence[Diagnostic], *, color: bool, base: Path) -> str:
 def concise(diagnostics: Sequence[Diagnostic], *, base: Path) -> str:
     """One line each, which editors can jump from: `file:line:column: error[KPI101] message`."""
     return "".join(
-        f"{_relative(each.at.path, base)}:{each.at.line}:{each.at.column}: "
+        f"{relative(each.at.path, base)}:{each.at.line}:{each.at.column}: "
         f"{each.severity}[{each.code}] {_printable(each.message)}\n"
         for each in diagnostics
     )
@@ -59,7 +59,7 @@ def json(diagnostics: Sequence[Diagnostic], *, base: Path) -> str:
 
 def _place(span: Span, base: Path) -> dict[str, str | int]:
     return {
-        "path": _relative(span.path, base),
+        "path": relative(span.path, base),
         "line": span.line,
         "column": span.column,
         "end_line": span.end_line,
@@ -67,7 +67,7 @@ def _place(span: Span, base: Path) -> dict[str, str | int]:
     }
 
 
-def _relative(path: Path, base: Path) -> str:
+def relative(path: Path, base: Path) -> str:
     """The path from `base` where it lies below it; links are not followed: people see the names they use."""
     absolute = Path(os.path.abspath(path))  # noqa: PTH100 -- resolve() would follow links
     root = Path(os.path.abspath(base))  # noqa: PTH100 -- resolve() would follow links
@@ -124,7 +124,7 @@ class _Page:
 
     def place(self, span: Span) -> str:
         """`file:line:column`, or the file alone where the finding is about all of it."""
-        name = _relative(span.path, self.base)
+        name = relative(span.path, self.base)
         return name if _is_whole_file(span) else f"{name}:{span.line}:{span.column}"
 
     def excerpt(self, span: Span, width: int, severity: Severity | None, label: str) -> list[str]:
@@ -156,7 +156,7 @@ class _Page:
         counts = Counter(diagnostic.severity for diagnostic in diagnostics)
         worst = Severity.ERROR if counts[Severity.ERROR] else Severity.WARNING
         parts = [_count(counts[severity], severity) for severity in Severity if counts[severity]]
-        files = {_relative(diagnostic.at.path, self.base) for diagnostic in diagnostics}
+        files = {relative(diagnostic.at.path, self.base) for diagnostic in diagnostics}
         where = next(iter(files)) if len(files) == 1 else _count(len(files), "file")
         counted = f": {' and '.join(parts)} in {where}"
         return f"{self.paint.severity(worst, worst)}{self.paint.bold(counted)}\n"

@@ -84,6 +84,13 @@ class DuckDB(Engine):
             ) from error
 
 
+class InMemory(DuckDB):
+    """A connection to a database that no other process can see, so that there is nothing to publish."""
+
+    def publish(self, schema: str) -> None:
+        del schema
+
+
 def _copy(copier: duckdb.DuckDBPyConnection, origin: Path, fresh: Path, schema: str) -> None:
     """The tables of a schema with their keys, as a file of their own."""
     for path, alias, mode in ((origin, "work", "READ_ONLY"), (fresh, "published", "READ_WRITE")):

@@ -10,7 +10,7 @@ from sqlalchemy.pool import NullPool
 
 from kpictl.compile import dialect_of_url
 from kpictl.diagnostics import LockError, WorldError
-from kpictl.engine.duckdb import DuckDB
+from kpictl.engine.duckdb import DuckDB, InMemory
 from kpictl.engine.engine import Engine
 from kpictl.engine.postgres import Postgres
 
@@ -33,6 +33,21 @@ def open_engine(url: str, folder: Path) -> Engine:
             plain = url.replace("postgres://", "postgresql://", 1)
             parsed = _parse(plain).set(drivername="postgresql+psycopg2")
             return Postgres(_connect(parsed, {"application_name": "kpictl"}))
+
+
+def open_in_memory(name: str) -> Engine:
+    """A database that is shared by all who open it by this name in this process, until the last one closes it."""
+    return InMemory(_connect(URL.create("duckdb", database=f":memory:{name}"), {"config": _CLOSED}), Path(name))
+
+
+def open_for_reading(url: str, folder: Path) -> Engine:
+    """The same for asking what a run would compute: nothing but temporary tables can be made on DuckDB."""
+    if dialect_of_url(url).name != "duckdb":
+        return open_engine(url, folder)
+    path = duckdb_path(url, folder)
+    if not path.exists():
+        raise WorldError(f"there is no {path.name} with the rows of the last run", help="`kpictl run` makes it")
+    return DuckDB(_connect(_duckdb_url(path), {"read_only": True, "config": _CLOSED}), path)
 
 
 def open_published(url: str, folder: Path) -> Engine:

@@ -13,7 +13,7 @@ from kpictl.pipeline.events import Warned
 
 def warnings(plan: Plan, engine: Engine) -> Iterator[Warned]:
     """What the components' counters say; CheckError where it must not be published."""
-    for source in keyed(plan):
+    for source in keyed(plan.sources):
         _refuse_duplicates(plan, source, engine)
     query = counters(plan)
     if query is None:

@@ -94,6 +94,19 @@ def define(catalog: Catalog, relations: Sequence[Relation], engine: Engine, exis
     return bool(anew or gone)
 
 
+def forget(catalog: Catalog, engine: Engine, *, keep: str) -> None:
+    """Drop what runs made, but for the table of that name among those that readers see."""
+    known = registry(catalog)
+    stays = str(TableName(known.name.schema, keep))
+    with engine.transaction():
+        if not engine.columns_of(known.name):
+            return
+        made = {name: each for name, each in remembered(engine, known).items() if name != stays}
+        for name in sorted(made, key=lambda name: -made[name].position):
+            engine.drop(_parsed(name), "VIEW" if made[name].kind == "view" else "TABLE")
+        engine.delete(known.name, exp.NEQ(this=col("relation"), expression=lit(stays)))
+
+
 def _made(relation: Relation, position: int, before: Mapping[str, Made], anew: Mapping[str, str]) -> Made:
     """What is to be remembered; the hash of rows is remembered when they are loaded."""
     name = str(relation.name)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from kpictl import compile as compiler
 from kpictl.catalog import Catalog, TableName
-from kpictl.check import check
+from kpictl.check import errors
 from kpictl.compile import Relation, Tables, plan
 from kpictl.compile.tree import col, max_of, select, table
 from kpictl.diagnostics import CatalogError, Diagnostic, WorldError, has_errors
@@ -59,7 +59,7 @@ def run(catalog: Catalog, engine: Engine, request: Request) -> Iterator[Event]:
     with engine.lock(schema):
         with engine.transaction():
             tables = engine.tables()
-        known = _types(catalog, engine, tables)
+        known = source_types(catalog, engine, tables)
         relations = compiler.compile(catalog, known)
         _check(catalog, relations, {**raw_tables(catalog, request.connectors), **tables})
         if request.connectors:
@@ -80,7 +80,7 @@ class Compiled:
     known: Tables
 
 
-def _types(catalog: Catalog, engine: Engine, tables: Tables) -> Tables:
+def source_types(catalog: Catalog, engine: Engine, tables: Tables) -> Tables:
     """The types of the sources' columns; what may hold NaN is called `double`."""
     return {
         source.relation: {
@@ -97,7 +97,7 @@ def _check(catalog: Catalog, relations: Sequence[Relation], tables: Tables) -> N
         for relation in relations
         if relation.name.schema is not None and relation.columns
     }
-    diagnostics = (*_nothing_to_publish(catalog), *check(catalog, {**tables, **ours}))
+    diagnostics = (*_nothing_to_publish(catalog), *errors(replace(catalog, tests=()), {**tables, **ours}))
     if has_errors(diagnostics):
         raise CatalogError(diagnostics)
 
@@ -133,7 +133,7 @@ def _compute(
         if define(catalog, compiled.relations, engine, tables):
             tables = engine.tables()
         _refuse_other_times(catalog, tables)
-    known = _types(catalog, engine, tables)
+    known = source_types(catalog, engine, tables)
     relations = compiled.relations if known == compiled.known else compiler.compile(catalog, known)
     made = plan(catalog, known)
     by_step = steps(catalog, relations)

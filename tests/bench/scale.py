@@ -24,9 +24,9 @@ RATIO_LIMIT = 1.3
 """How many times the hand-written SQL's seconds the SQL of a run may take."""
 GROWTH_LIMIT = 1.2
 """How many times as fast as its size the seconds of a run may grow."""
-COMPILE_LIMIT_SECONDS = 1.5
-"""For `kpictl compile` of 1,000 KPIs over 10 sources, as a process."""
-COMPILATIONS = 7
+PROCESS_LIMIT_SECONDS = 1.5
+"""For `kpictl lint` and `kpictl compile` of 1,000 KPIs over 10 sources, each as a process."""
+PROCESSES = 7
 
 CORE = Size(kpis=27, sources=3)
 WIDE = Size(kpis=27, sources=10, leaves=1)
@@ -55,7 +55,8 @@ class Line:
 def main(*, quick: bool, engines: Sequence[str] = ENGINES) -> None:
     console = Console(width=None if os.environ.get("COLUMNS") else 150)
     console.print(f"medians of runs in turn; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start")
-    _print(console, "kpictl compile, as a process", list(compilations()))
+    for command in ("lint", "compile"):
+        _print(console, f"kpictl {command}, as a process", list(processes(command)))
     for engine in engines:
         for title, lines in (
             ("one as-of date, 27 KPIs over 3 sources", _leaves),
@@ -68,18 +69,18 @@ def main(*, quick: bool, engines: Sequence[str] = ENGINES) -> None:
 # -- what is timed
 
 
-def compilations() -> Iterator[Line]:
-    """`kpictl compile` with its bytecode in place, the SQL thrown away."""
+def processes(command: str) -> Iterator[Line]:
+    """A command on projects of some sizes, with its bytecode in place, what it prints thrown away."""
     sizes = [Size(kpis, sources=10) for kpis in (27, 270, 1_000)]
     with TemporaryDirectory(prefix="kpictl-scale-") as temporary, installed() as environment:
         for size in [*sizes, Size(1_000, sources=1)]:
             folder = Path(temporary) / f"{size.kpis}_over_{size.sources}"
             write(size, folder)
-            once = process(environment, *KPICTL, "compile", "--project", str(folder))
+            once = process(environment, *KPICTL, command, "--project", str(folder))
             before = _cpu_seconds_of_children()
-            seconds = [once() for _ in range(COMPILATIONS)]
-            cpu = (_cpu_seconds_of_children() - before) / COMPILATIONS
-            limit = COMPILE_LIMIT_SECONDS if size.kpis == 1_000 else None
+            seconds = [once() for _ in range(PROCESSES)]
+            cpu = (_cpu_seconds_of_children() - before) / PROCESSES
+            limit = PROCESS_LIMIT_SECONDS if size.kpis == 1_000 else None
             axis = "kpis" if size.sources == 10 else ""
             name = f"{size.kpis:,} KPIs over {_counted(size.sources)} (CPU {cpu:.2f} s)"
             yield Line(axis, name, size.kpis, seconds, limit=limit)

@@ -123,6 +123,12 @@ CASES = (
         RAW,
     ),
     Case(
+        "an entity column that holds no codes",
+        source("relation: dbt.wide, time: day, entity: «sold»"),
+        (("KPI407", "`sold` is of type double, which holds no codes"),),
+        RAW,
+    ),
+    Case(
         "nothing is said of what may be right",
         {
             **model(

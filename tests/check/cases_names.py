@@ -120,6 +120,12 @@ CASES = (
         notes=(0,),
     ),
     Case(
+        "an entity's alias is its own code",
+        {"kpis/entities.yml": "entities:\n  - {id: 1, code: «south», name: South, aliases: [«south»]}\n"},
+        (("KPI113", "alias `south` is the code of its own entity"),),
+        notes=(0,),
+    ),
+    Case(
         "entities have one code, id, alias",
         {
             "kpis/entities.yml": """\
@@ -131,7 +137,7 @@ CASES = (
                 """
         },
         (
-            ("KPI113", "alias `south` is an entity's code"),
+            ("KPI113", "alias `south` is the code of another entity"),
             ("KPI112", "two entities have the id 1"),
             ("KPI110", "two entities have the code `north`"),
             ("KPI113", "the alias `n` is given twice"),

@@ -43,17 +43,23 @@ sources:
 entities:
   - {id: 0, code: ALL, name: The whole shop}
 kpis:
-  - {id: 1, code: revenue, name: Revenue, category: Money, format: currency, target_direction: up,
+  - {id: 1, code: revenue, name: Revenue, description: A number.,
+     category: Money, owner: us, format: currency, target_direction: up,
      source: sales, measure: sum(amount)}
-  - {id: 2, code: sales_count, name: Sales, category: Trade, format: number, target_direction: up,
+  - {id: 2, code: sales_count, name: Sales, description: A number.,
+     category: Trade, owner: us, format: number, target_direction: up,
      source: sales, measure: count(*)}
-  - {id: 3, code: web_share_pct, name: Web Share %, category: Trade, format: percent, target_direction: down,
+  - {id: 3, code: web_share_pct, name: Web Share %, description: A number.,
+     category: Trade, owner: us, format: percent, target_direction: down,
      formula: 100 * web_sales / sales_count}
-  - {id: 4, code: basket, name: Basket, category: Money, format: currency, target_direction: up,
+  - {id: 4, code: basket, name: Basket, description: A number.,
+     category: Money, owner: us, format: currency, target_direction: up,
      formula: revenue / sales_count}
-  - {id: 5, code: refund_size, name: Refund Size, category: Money, format: currency, target_direction: down,
+  - {id: 5, code: refund_size, name: Refund Size, description: A number.,
+     category: Money, owner: us, format: currency, target_direction: down,
      formula: refunds / refund_count}
-  - {id: 6, code: visitors, name: Visitors, category: Trade, format: number, target_direction: up,
+  - {id: 6, code: visitors, name: Visitors, description: A number.,
+     category: Trade, owner: us, format: number, target_direction: up,
      source: visits, measure: sum(visitors)}
   - {code: web_sales, name: Web Sales, source: sales, measure: count(*), where: "channel = 'web'"}
   - {code: refunds, name: Refunds, source: sales, measure: sum(amount), where: "amount < 0"}

@@ -9,7 +9,9 @@ from typing import NoReturn
 
 import pytest
 
-from kpictl import __version__, check
+from kpictl import __version__
+from kpictl.check import judge
+from kpictl.cli import linted
 from kpictl.diagnostics import Diagnostic, Severity, Span
 from tests.cli.conftest import Kpictl
 
@@ -60,13 +62,13 @@ def test_lint_shows_findings_and_fails(files: Path, kpictl: Kpictl) -> None:
     assert (result.code, result.err) == (1, "")
     assert "`revenu`" in result.out
     assert "^^^^^^" in result.out
-    assert result.out.endswith("error: 1 error in kpis/shop.yml\n")
+    assert "error: 1 error in kpis/shop.yml\n" in result.out
+    assert result.out.endswith("  kpictl explain KPI101 tells more; so does every other code\n")
 
 
 def test_strict_fails_for_warnings_too(files: Path, kpictl: Kpictl, monkeypatch: pytest.MonkeyPatch) -> None:
     warning = Diagnostic("KPI999", "it looks odd", Span.whole_file(files / "kpictl.yml"), Severity.WARNING)
-    judge = check.judge
-    monkeypatch.setattr(check, "judge", lambda folder: (judge(folder)[0], (warning,)))
+    monkeypatch.setattr(linted, "judge", lambda folder, *, before: (judge(folder, before=before)[0], (warning,)))
     plain, strict = kpictl("lint"), kpictl("lint", "--strict")
     assert (plain.code, strict.code) == (0, 1)
     assert plain.out == strict.out
@@ -74,10 +76,10 @@ def test_strict_fails_for_warnings_too(files: Path, kpictl: Kpictl, monkeypatch:
 
 
 def test_a_bug_is_called_one(files: Path, kpictl: Kpictl, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_: Path) -> NoReturn:
+    def broken(_: Path, **_asked: object) -> NoReturn:
         raise ValueError("the roof\nis on fire")
 
-    monkeypatch.setattr(check, "judge", broken)
+    monkeypatch.setattr(linted, "judge", broken)
     monkeypatch.delenv("KPICTL_DEBUG", raising=False)
     plain = kpictl("lint")
     assert (plain.code, plain.out) == (70, "")
@@ -89,10 +91,10 @@ def test_a_bug_is_called_one(files: Path, kpictl: Kpictl, monkeypatch: pytest.Mo
 
 
 def test_an_interrupt_is_quiet(files: Path, kpictl: Kpictl, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(_: Path) -> NoReturn:
+    def interrupted(_: Path, **_asked: object) -> NoReturn:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(check, "judge", interrupted)
+    monkeypatch.setattr(linted, "judge", interrupted)
     result = kpictl("lint")
     assert (result.code, result.out, result.err) == (130, "", "")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kpictl.connect import load_connector
+from kpictl.connect import describe_connector, load_connector, plugins_of, tables_with_defaults
 from kpictl.diagnostics import WorldError
 
 ROOT = Path(__file__).parents[2]
@@ -135,3 +135,51 @@ def test_bad_settings_of_the_winery(name: str, settings: dict[str, object], mess
 
 def test_stray_white_space_around_a_key_is_taken_off() -> None:
     assert load_connector("tock", {"api_key": f" {KEY}\n", "business_id": 12345}, ROOT).secrets == (KEY,)
+
+
+ASKING = """
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from kpictl.connect import Connector, Record, Stream
+
+class Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    key: SecretStr = Field(min_length=1)
+    business: str = Field(pattern="^[0-9]+$")
+    url: str
+    table: str = "sale"
+
+class Sale(Record):
+    id: str
+    cents: int = 0
+    is_gone: bool = False
+    note: str | None = None
+
+def connector(settings: Settings) -> Connector:
+    stream = Stream("sale", settings.table, ("id",), Sale, lambda: iter(()), lambda body: body)
+    return Connector("shop", settings.url, (stream,))
+"""
+
+
+def test_a_connector_tells_its_tables_without_a_secret(project: Path) -> None:
+    (project / "connectors" / "shop.py").write_text(ASKING)
+    made = describe_connector("shop", {"table": "till"}, project)
+    ((table, defaults),) = tables_with_defaults(made, "raw")
+    assert str(table.name) == "raw.till"
+    assert [column.name for column in table.columns] == ["id", "cents", "is_gone", "note", "record", "synced_at"]
+    assert defaults == {"cents": 0, "is_gone": False}
+
+
+def test_a_plugin_that_takes_no_made_up_settings_says_why(project: Path) -> None:
+    (project / "connectors" / "shop.py").write_text(ASKING.replace("^[0-9]+$", "^[0-9]{20}$"))
+    with pytest.raises(WorldError, match="connector shop: bad settings: business: "):
+        describe_connector("shop", {}, project)
+
+
+def test_the_plugins_of_a_folder(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    package = project / "connectors" / "store"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (project / "connectors" / "_helpers.py").write_text("")
+    (project / "connectors" / "notes.txt").write_text("")
+    assert plugins_of(project) == ("shop", "store")
+    assert plugins_of(tmp_path_factory.mktemp("empty")) == ()

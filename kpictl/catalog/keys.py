@@ -1,0 +1,132 @@
+"""What each key of the YAML means, in a sentence: for editors, and for the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel
+
+from kpictl.catalog import schema
+
+KEYS: Mapping[type[BaseModel], Mapping[str, str]] = {
+    schema.ProjectFile: {
+        "name": "The project's name; the DuckDB file has it too, unless `environments` says otherwise.",
+        "timezone": "The time zone of business days, by its IANA name: America/Los_Angeles.",
+        "day_starts_at": 'When a business day begins: with "04:00" a sale at 01:30 counts on the day before.',
+        "currency": "The currency of formats of kind currency that name none: three letters of ISO 4217.",
+        "as_of": "The as-of date of a run that is given none: the last complete business day, or today.",
+        "calendar": "The days that there are, where weeks start, and fiscal years.",
+        "windows": "The windows of the dashboard: day, wtd, mtd, qtd, ytd, ttm, itd, lastN for any N, calendar_mtd …",
+        "compare": "What a window is compared with: the same dates a year before, the same weekdays, or fiscal weeks.",
+        "facts": "dense keeps a zero for every covered day of a sum or a count; sparse leaves those zeros out.",
+        "schemas": "The names of the schemas that kpictl keeps its tables in.",
+        "environments": "The databases by name; the first, or `local`, is the default.",
+        "environment": "The environment that is meant when none is named.",
+        "connectors": "The connectors by name, each with its settings; secrets are written `${NAME}`.",
+        "covers_from": "The first day that all sources cover: zeros from here on, no values before.",
+    },
+    schema.CalendarShape: {
+        "start": "The first day of dim_date.",
+        "end": "The last day of dim_date.",
+        "week_starts_on": "The weekday that weeks start on; with a retail pattern the one after its years' last.",
+        "fiscal": "Fiscal years: by the month that they start with, or by a retail pattern of weeks.",
+    },
+    schema.FiscalShape: {
+        "starts": "The month that fiscal years of twelve months start with.",
+        "pattern": "The weeks of the months of a quarter in a retail calendar.",
+        "last": "The weekday that years end on, its last one in the month `of`.",
+        "of": "The month in whose last `last` a year ends.",
+        "nearest": "The weekday that years end on, the one nearest to the day `to`.",
+        "to": "The day that years end nearest to: january-31.",
+        "named_by": "Whether a fiscal year has the number of the year it starts or ends in.",
+    },
+    schema.SchemasShape: {
+        "raw": "The schema of the raw tables, which connectors fill.",
+        "models": "The schema of the project's models and lookups, and of a wide view of each source.",
+        "kpi": "The schema of what is published: dim_kpi, fact_kpi_daily, agg_kpi_dashboard and the others.",
+    },
+    schema.EnvironmentShape: {
+        "url": "duckdb:///FILE beside kpictl.yml, or postgresql://…; `${NAME}` is read from the environment.",
+    },
+    schema.CatalogFile: {
+        "formats": "How values are shown: as money, as a percentage, with how many decimals.",
+        "entities": "Locations, brands or channels: a tree below ALL.",
+        "sources": "The rows that measures are taken of.",
+        "kpis": "The KPIs: a measure of a source's rows each, or a formula over other KPIs.",
+        "tests": "Rows in, values out: what `kpictl test` runs.",
+    },
+    schema.FormatShape: {
+        "code": "The name that KPIs give in `format`.",
+        "kind": "An amount of money, a percentage, a number, or a duration in seconds.",
+        "decimals": "How many decimals are shown; all of them are kept.",
+        "currency": "The currency of an amount, if not the project's.",
+        "unit": "What a number counts: 9L cases.",
+        "compact": "Whether large values are shown short: 1.2M.",
+        "stored_as": "How a percentage is kept: percent is 3.5, fraction is 0.035; both are shown as 3.5%.",
+    },
+    schema.EntityShape: {
+        "id": "Its number in every published table, for ever.",
+        "code": "What the entity column of sources holds.",
+        "name": "How it is shown.",
+        "parent": "The code of the entity that it belongs to; ALL if none.",
+        "timezone": "The time zone of its business days, if not the project's.",
+        "aliases": "Other values of the entity column that mean it.",
+    },
+    schema.SourceShape: {
+        "code": "The name that KPIs give in `source`.",
+        "description": "What a row is, in a sentence.",
+        "relation": "schema.table: a model or lookup of the project, or any table or view of the database.",
+        "time": "The column that says when a row happened: a date or a timestamp.",
+        "valid_from": "The column with the first day of rows that last.",
+        "valid_to": "The column with the day on which such rows have ended; NULL while they last.",
+        "timezone": "The zone that timestamps without one are in, by its IANA name.",
+        "entity": "The column with the entity's code or alias.",
+        "key": "A column that is unique: if it is not, nothing is published.",
+        "where": "A SQL condition: which rows belong to the source at all, before its key, time and coverage.",
+        "changed_at": "Not computed yet: the column that says when a row was last changed.",
+        "covers_from": "The first day that it covers, if not that of its first row.",
+        "covers_to": "last_row: nothing is known after the last row's day.",
+        "expect": "Conditions that every row should meet; rows that do not are counted and told.",
+    },
+    schema.ExpectationShape: {
+        "that": "A SQL condition over a row's columns: amount > -1000.",
+        "severity": "warn tells of such rows and goes on; error stops the publishing.",
+        "message": "What is said of rows that do not meet it.",
+    },
+    schema.KpiShape: {
+        "id": "Its number in every published table, for ever; a KPI without one is a helper for formulas.",
+        "code": "The name that formulas and dashboards call it by: lower-case letters, digits and _.",
+        "name": "How it is shown; a KPI with an id has one.",
+        "description": "What is counted, and what is left out.",
+        "category": "Its group on the dashboard.",
+        "format": "The code of the format that its values are shown in.",
+        "target_direction": "Which way is good: up, down, or neither.",
+        "owner": "Who answers for it: a person or a team.",
+        "source": "The code of the source that is measured.",
+        "measure": "One aggregate of a row expression: sum(net_sales), count(*), count(distinct customer).",
+        "where": "A SQL condition over the source's columns: which rows are measured.",
+        "formula": "An expression over the codes of other KPIs, of their values in each window: 100 * visits / guests.",
+        "over_time": "What a level is over several days: the last day's value, the first's, their average, and so on.",
+        "max_staleness": "For how many days a level's last value is carried forward; with no limit if not given.",
+        "is_active": "false keeps the id and the history, and takes the KPI off the dashboard.",
+        "tags": "Words for filters of your own.",
+        "sort_order": "Its place among the others; its id if not given.",
+    },
+    schema.KpiTestShape: {
+        "name": "What the test shows; unique in the project.",
+        "description": "Why the values are as expected.",
+        "as_of": "The as-of date of the values.",
+        "given": "Rows by a source's code or a table's name; a raw table that is not named is empty.",
+        "expect": "The values that KPIs should come to.",
+    },
+    schema.ExpectedShape: {
+        "kpi": "The code of the KPI.",
+        "entity": "The code of the entity; ALL if not given.",
+        "window": "The window; the project's first if not given.",
+        "as_of": "Another as-of date than the test's.",
+        "value": "The number that it should come to.",
+        "status": "The status that it should have: ok, partial, undefined, stale or no_data.",
+        "prior": "The number that the same window a year before should come to.",
+        "prior_status": "The status that the same window a year before should have.",
+    },
+}
