@@ -13,12 +13,11 @@ from typer.main import get_command
 from kpictl.catalog import load
 from kpictl.catalog.json_schema import json_schema
 from kpictl.catalog.schema import CLOCK
-from kpictl.check import PAGES, RulePage, page
-from kpictl.check.pages import unmarked
+from kpictl.check import PAGES, page
 from kpictl.cli.main import command_line
-from kpictl.cli.rule_page import marked
 from kpictl.compile import Relation
 from kpictl.compile import compile as relations_of
+from tests.rule_markdown import markdown
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -67,18 +66,7 @@ def rules() -> str:
         mine = [each for each in shown if each.code.startswith(prefix)]
         lines += [f"| [{each.code}](#{each.code.lower()}) | {each.name} | {each.what} |" for each in mine]
         lines.append("")
-    for each in shown:
-        lines += _rule(each)
-    return "\n".join(lines)
-
-
-def _rule(shown: RulePage) -> list[str]:
-    may = ", can be allowed" if shown.can_be_allowed else ""
-    lines = [f"### {shown.code}", "", f"**{shown.name}** ({shown.severity}{may})", "", shown.what, ""]
-    lines += [shown.why, ""] if shown.why else []
-    wrong = "\n".join(line.removeprefix("  ") for line in marked(shown.wrong))
-    lines += ["Wrong:", "", "```text", wrong, "```", ""]
-    return [*lines, "Right:", "", "```yaml", unmarked(shown.right), "```", ""]
+    return "\n".join([*lines, *(markdown(each) for each in shown)])
 
 
 def reference() -> str:

@@ -1,7 +1,6 @@
 """Judges a catalog: every rule over it, and what they found sorted by place."""
 
 from kpictl.check.judge import Seen, checked, judge
-from kpictl.check.markdown import markdown
 from kpictl.check.pages import RulePage, page
 from kpictl.check.run import PAGES, RULES, check, check_tests, errors
 
@@ -15,6 +14,5 @@ __all__ = [
     "checked",
     "errors",
     "judge",
-    "markdown",
     "page",
 ]

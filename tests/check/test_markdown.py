@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from kpictl.check import PAGES, markdown, page
+from kpictl.check import PAGES, page
 from kpictl.check.rule import Page
+from tests.rule_markdown import markdown
 
 BY_CODE = {each.code: each for each in PAGES}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -42,13 +43,14 @@ def missed(winery: Path, fault: Fault) -> str | None:
     return f"{fault.kind} at {fault.file}:{fault.place}, {fault.code}: {[one[:1] + one[2:] for one in told]}"
 
 
-@pytest.mark.parametrize("seed", range(1, 3))
-def test_a_hundred_faults_are_told_where_they_stand(winery: Path, seed: int) -> None:
-    seeded = faults(COUNT, seed)
-    assert len(seeded) == COUNT
-    assert {fault.kind for fault in seeded} == {fault.kind for fault in faults(10**6, seed)}
+def test_a_hundred_faults_are_told_where_they_stand(winery: Path) -> None:
+    """KPICTL_SEEDED_FAULTS asks for more of them; there are some 470."""
+    count = int(os.environ.get("KPICTL_SEEDED_FAULTS", COUNT))
+    seeded = faults(count, seed=1)
+    assert len(seeded) >= COUNT
+    assert {fault.kind for fault in seeded} == {fault.kind for fault in faults(10**6, seed=1)}
     wrong = [said for fault in seeded if (said := missed(winery, fault)) is not None]
-    assert len(wrong) <= COUNT - EXACT_AT_LEAST, "\n".join(wrong)
+    assert len(wrong) <= len(seeded) * (COUNT - EXACT_AT_LEAST) // COUNT, "\n".join(wrong)
 
 
 def test_every_mutation_makes_faults() -> None:
