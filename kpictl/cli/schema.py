@@ -30,6 +30,10 @@ def schema(
     A first line makes an editor with the YAML language server complete and check a file:
 
     # yaml-language-server: $schema=../.kpictl/kpis.schema.json
+
+    `kpictl init` writes both into .kpictl; after an upgrade of kpictl write them anew:
+
+    kpictl schema --out .kpictl
     """
     import sys
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +23,7 @@ from kpictl.engine import open_engine, open_published
 from kpictl.pipeline.refresh import refresh
 from tests.cli.conftest import Kpictl
 
+ROOT = Path(__file__).parents[2]
 SMALL = ("blank", "csv", "wide-table")
 SOURCES = {"blank": "example", "csv": "orders", "wide-table": "daily"}
 
@@ -128,7 +132,7 @@ def test_the_same_day_makes_the_same_files(template: str, today: date, tmp_path:
 
 @pytest.mark.parametrize("template", ["csv", "winery"])
 @pytest.mark.parametrize(
-    "taken", ["kpictl.yml", ".gitignore", ".kpictl/kpis.schema.json", ".github/workflows/kpis.yml"]
+    "there", ["kpictl.yml", ".gitignore", ".kpictl/kpis.schema.json", ".github/workflows/kpis.yml"]
 )
 def test_nothing_is_overwritten(template: str, there: str, tmp_path: Path, kpictl: Kpictl) -> None:
     mine = tmp_path / there
@@ -184,12 +188,12 @@ def test_every_file_names_its_schema(template: str, tmp_path: Path, kpictl: Kpic
 
 def test_the_winery_runs_after_init(tmp_path: Path, kpictl: Kpictl, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "winery"
-    made = kpictl("init", folder, "--template", "winery", "--years", "0")
+    made = kpictl("init", folder, "--template", "winery", "--years", "1")
     assert made.code == 0
     assert f"Wrote {folder / 'winery.duckdb'}\n" in made.err
     monkeypatch.chdir(folder)
     assert kpictl("lint", "--strict").code == 0
-    assert kpictl("test").code == 0
+    assert kpictl("test", "Before anything is known there are no numbers").code == 0
     assert kpictl("run").code == 0
     assert kpictl("lint", "--strict", "--env", "local").code == 0
     added = kpictl("add-kpi", "--code", "tips", "--name", "Tips", "--source", "orders", "--measure", "sum(tip)",
@@ -244,14 +248,44 @@ def test_the_name_is_made_of_the_folders(name: str, expected: str, tmp_path: Pat
     assert project_name(tmp_path / name) == expected
 
 
-def test_the_workflow_and_the_hooks_are_yaml() -> None:
+def steps() -> list[str]:
     workflow = yaml.safe_load((TEMPLATES / "common/.github/workflows/kpis.yml").read_text())
-    steps = [step["run"] for step in workflow["jobs"]["kpis"]["steps"] if "run" in step]
-    assert [step.split()[:2] for step in steps] == [
-        ["pip", "install"],
-        ["kpictl", "lint"],
-        ["kpictl", "lint"],
-        ["kpictl", "test"],
-    ]
-    (hook,) = yaml.safe_load((Path(__file__).parent.parent.parent / ".pre-commit-hooks.yaml").read_text())
-    assert hook["entry"] == "kpictl lint --strict"
+    return [step["run"] for step in workflow["jobs"]["kpis"]["steps"] if "run" in step]
+
+
+def test_the_workflows_steps_pass_until_a_pull_request_changes_a_code(tmp_path: Path, kpictl: Kpictl) -> None:
+    """As GitHub runs them: in bash, with the base branch's name in a pull request."""
+    assert kpictl("init", tmp_path).code == 0
+    install, lint, test = steps()
+    assert install == "pip install kpictl"
+
+    def bash(script: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        who = {f"GIT_{role}_{what}": "x" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+        environment = {"PATH": path, "HOME": str(tmp_path), **who, **variables}
+        return subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, env=environment,
+                              capture_output=True, text=True, check=False)  # fmt: skip
+
+    first = "git init -q -b main && git add . && git commit -q -m 1 && git update-ref refs/remotes/origin/main HEAD"
+    assert bash(first).returncode == 0
+    assert bash(lint).returncode == 0
+    assert bash(test).returncode == 0
+    kpis = tmp_path / "kpis/kpis.yml"
+    kpis.write_text(kpis.read_text().replace("code: customers", "code: buyers"))
+    for tests in tmp_path.glob("kpis/tests.yml"):
+        tests.write_text(tests.read_text().replace("kpi: customers", "kpi: buyers"))
+    assert bash("git commit -q -a -m 2").returncode == 0
+    assert bash(lint, GITHUB_BASE_REF="").returncode == 0
+    refused = bash(lint, GITHUB_BASE_REF="main")
+    assert refused.returncode == 1
+    (line,) = (number for number, text in enumerate(kpis.read_text().splitlines(), 1) if "code: buyers" in text)
+    assert f"file=kpis/kpis.yml,line={line}," in refused.stdout
+
+
+def test_both_hooks_lint_when_a_kpi_file_changes() -> None:
+    (published,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    (local,) = yaml.safe_load((TEMPLATES / "common/.pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+    for hook in (published, local):
+        assert (hook["id"], hook["entry"], hook["pass_filenames"]) == ("kpictl-lint", "kpictl lint --strict", False)
+        assert all(re.search(hook["files"], path) for path in ("kpictl.yml", "kpis/a.yml", "kpis/models/a.sql"))
+        assert not any(re.search(hook["files"], path) for path in ("README.md", "docs/kpis/a.yml", "kpictl_yml"))
