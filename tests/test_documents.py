@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from kpictl.catalog import load
-from kpictl.check import checked
+from kpictl.check import checked, judge
 from kpictl.cli.main import command_line, outcome
 from kpictl.compile import compile as relations_of
 from kpictl.engine import open_engine, open_published
@@ -70,8 +70,9 @@ def test_the_readmes_yaml_is_a_project(tmp_path: Path) -> None:
     (tmp_path / "kpictl.yml").write_text(project)
     (tmp_path / "kpis/sales.yml").write_text(kpis)
     shutil.copy(ROOT / "examples/csv-shop/kpis/lookups/orders.csv", tmp_path / "kpis/lookups")
-    catalog, diagnostics = checked(tmp_path)
-    assert not diagnostics
+    catalog, found = judge(tmp_path)
+    assert found == ()
+    assert catalog is not None
     assert [kpi.code for kpi in catalog.kpis] == ["revenue", "average_order_value", "orders"]
     assert yaml.safe_load(environments)["environments"]["production"] == {"url": "${DATABASE_URL}"}
 
@@ -88,8 +89,7 @@ def test_the_readmes_calendar_and_entities_are_a_project(tmp_path: Path) -> None
     for fiscal in alternatives:
         compare = "same_date" if "starts" in fiscal else "fiscal"
         (tmp_path / "kpictl.yml").write_text(f"name: shop\n{shown}{fiscal}\ncompare: {compare}\n")
-        catalog, diagnostics = checked(tmp_path)
-        assert not diagnostics
+        catalog = checked(tmp_path)
         assert [entity.code for entity in catalog.entities] == ["ALL", "north", "mill"]
 
 
@@ -117,7 +117,7 @@ def test_the_tables_that_the_readme_names_are_published() -> None:
 
 
 def test_the_readmes_numbers_of_the_winery() -> None:
-    catalog, _ = checked(ROOT)
+    catalog = checked(ROOT)
     published = [kpi for kpi in catalog.kpis if kpi.id is not None]
     assert f"{len(published)} KPIs" in README
     assert [kpi.id for kpi in sorted(published, key=lambda kpi: kpi.id or 0)] == list(range(1, 28))
@@ -139,8 +139,7 @@ def test_examples_compile(name: str, dialect: str, tmp_path: Path, capsys: pytes
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_examples_run(name: str, engine_url: str, tmp_path: Path) -> None:
-    catalog, diagnostics = checked(ROOT / "examples" / name)
-    assert not diagnostics
+    catalog = checked(ROOT / "examples" / name)
     engine = open_engine(engine_url, tmp_path)
     events = list(run(catalog, engine, Request(date(2025, 10, 6), datetime(2025, 10, 7, tzinfo=UTC))))
     engine.close()
@@ -151,7 +150,7 @@ def test_the_csv_shop_counts_what_its_file_says(engine_url: str, tmp_path: Path)
     folder = ROOT / "examples/csv-shop"
     lines = (folder / "kpis/lookups/orders.csv").read_text().splitlines()[1:]
     october = [Decimal(amount) for _, day, amount in (line.split(",") for line in lines) if day >= "2025-10-01"]
-    catalog, _ = checked(folder)
+    catalog = checked(folder)
     engine = open_engine(engine_url, tmp_path)
     list(run(catalog, engine, Request(date(2025, 10, 6), datetime(2025, 10, 7, tzinfo=UTC))))
     engine.close()
@@ -169,7 +168,7 @@ def test_the_stores_count_a_customer_of_two_stores_once(engine_url: str, tmp_pat
     folder = ROOT / "examples/stores"
     lines = (folder / "kpis/lookups/sales.csv").read_text().splitlines()[1:]
     sales = [line.split(",") for line in lines if "2025-09-09" <= line.split(",")[1] <= "2025-10-06"]
-    catalog, _ = checked(folder)
+    catalog = checked(folder)
     engine = open_engine(engine_url, tmp_path)
     list(run(catalog, engine, Request(date(2025, 10, 6), datetime(2025, 10, 7, tzinfo=UTC))))
     engine.close()

@@ -26,7 +26,7 @@ class Seen:
     found: tuple[Diagnostic, ...] = ()
 
 
-def checked(folder: Path, *, with_tests: bool = False) -> tuple[Catalog, tuple[Diagnostic, ...]]:
+def checked(folder: Path, *, with_tests: bool = False) -> Catalog:
     """The catalog of a project that has no errors; CatalogError with all of them otherwise.
 
     What a test names wrongly stops nobody who does not run it, and warnings are lint's business.
@@ -37,7 +37,7 @@ def checked(folder: Path, *, with_tests: bool = False) -> tuple[Catalog, tuple[D
         found = _sorted((*found, *_without_doubtful(catalog, found, errors(judged))))
     if catalog is None or has_errors(found):
         raise CatalogError(found)
-    return catalog, ()
+    return catalog
 
 
 def judge(

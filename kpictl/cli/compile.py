@@ -50,7 +50,7 @@ def compile_(
     from kpictl.cli.sql import dialect_of_environment, print_sql, write_files
     from kpictl.compile import dialect as dialect_called
 
-    catalog, _ = checked(folder(project))
+    catalog = checked(folder(project))
     chosen = dialect_of_environment(catalog, env) if dialect is None else dialect_called(dialect)
     selection = selected(catalog, tuple(names or ()))
     if out is None:

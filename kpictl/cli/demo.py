@@ -50,7 +50,7 @@ def demo(
     sys.stderr.write(f"Simulating a winery up to {last_day} …\n")
     world = simulate(last_day=last_day, years=years)
     lay_out(folder, world.first_day)
-    catalog, _ = checked(folder)
+    catalog = checked(folder)
     url = database_url(catalog, "local")
     with serve(world) as address, closing(open_engine(url, folder)) as engine:
         follow(events(catalog, engine, Request(last_day, now, connectors(address, folder))))

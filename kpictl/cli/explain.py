@@ -62,7 +62,7 @@ def explain(
     if as_of is None and (env is not None or entity is not None) and not sql:
         option = "--entity" if env is None else "--env"
         raise UsageError(f"{option} has a meaning with --as-of alone", help="name the day: --as-of YYYY-MM-DD")
-    catalog, _ = checked(folder(project))
+    catalog = checked(folder(project))
     if sql:
         print_sql_of(catalog, name, env)
     elif as_of is None:

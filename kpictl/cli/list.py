@@ -46,7 +46,7 @@ def list_(
 
     if as_of is not None and what is not What.WINDOWS:
         raise UsageError("--as-of has a meaning with `windows` alone", help="kpictl list windows --as-of DATE")
-    catalog, _ = checked(folder(project))
+    catalog = checked(folder(project))
     if as_of is None and what is What.WINDOWS:
         # The others need nothing of the pipeline, nor the databases' drivers that come with it.
         from kpictl.cli.dates import as_of_date

@@ -52,7 +52,7 @@ def make_winery(folder: Path, now: datetime, years: int) -> list[Path]:
     world = simulate(last_day=last_day, years=years)
     lay_out(folder, world.first_day)
     _head_with_schemas(folder)
-    catalog, _ = checked(folder)
+    catalog = checked(folder)
     with serve(world) as address, closing(open_engine(database_url(catalog, "local"), folder)) as engine:
         for _ in refresh(catalog, engine, connectors(address, folder), now):
             pass

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,16 +28,13 @@ def run(
     from kpictl.catalog import database_url
     from kpictl.check import checked
     from kpictl.cli.dates import as_of_date
-    from kpictl.cli.outcome import colored
     from kpictl.cli.progress import follow
     from kpictl.cli.project import folder
-    from kpictl.diagnostics.render import text
     from kpictl.engine import open_engine
     from kpictl.pipeline import Request, connectors
     from kpictl.pipeline import run as events
 
-    catalog, warnings = checked(folder(project))
-    sys.stderr.write(text(warnings, color=colored(sys.stderr), base=Path.cwd()))
+    catalog = checked(folder(project))
     now = datetime.now(UTC)
     day = as_of_date(catalog, as_of, now)
     url = database_url(catalog, env)

@@ -30,7 +30,7 @@ def verify(
     from kpictl.cli.tested import chosen, print_json, print_lines
     from kpictl.pipeline import run_tests
 
-    catalog, _ = checked(folder(project), with_tests=True)
+    catalog = checked(folder(project), with_tests=True)
     tests = chosen(catalog, names or ())
     if not tests:
         sys.stderr.write("no tests; a `tests` list in any file under kpis/ has them\n")

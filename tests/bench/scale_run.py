@@ -121,7 +121,7 @@ def world(engine: str, size: Size, *, dates: int = 1, runs: int, by_hand: bool =
     with TemporaryDirectory(prefix="kpictl-scale-") as name, empty(engine, Path(name)) as url:
         folder = Path(name)
         write(size, folder)
-        catalog, _ = checked(folder)
+        catalog = checked(folder)
         fill(size, engine, url, folder)
         as_of = size.last_day - timedelta(days=runs + 1)
         made = World(engine, size, dates, url, folder, catalog, as_of, as_of + timedelta(days=1))

@@ -43,7 +43,7 @@ def world() -> World:
 def synced(engine: str, days_ahead: int) -> Iterator[Synced]:
     """The winery in a new database, its last `days_ahead` days still to be published."""
     with TemporaryDirectory(prefix="kpictl-bench-") as name, empty(engine, Path(name)) as url:
-        catalog, _ = checked(ROOT)
+        catalog = checked(ROOT)
         catalog = replace(catalog, project=replace(catalog.project, covers_from=world().first_day))
         made = Synced(engine, url, Path(name), catalog, LAST_DAY - timedelta(days=days_ahead))
         with serve(world()) as address:

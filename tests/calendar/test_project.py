@@ -42,5 +42,5 @@ START, END = date(2015, 1, 1), date(2035, 12, 31)
 )
 def test_the_calendar_of_a_project(text: str, calendar: Calendar, tmp_path: Path) -> None:
     (tmp_path / "kpictl.yml").write_text(f"name: shop\n{text}\n")
-    catalog, _ = checked(tmp_path)
+    catalog = checked(tmp_path)
     assert calendar_of(catalog.project) == calendar

@@ -104,7 +104,7 @@ def load_rows(folder: Path, url: str = URL) -> None:
 
 def publish(folder: Path, url: str = URL) -> None:
     engine = open_engine(url, folder)
-    catalog, _ = checked(folder)
+    catalog = checked(folder)
     for _ in run(catalog, engine, Request(AS_OF, datetime(2025, 3, 11, tzinfo=UTC))):
         pass
     engine.close()

@@ -213,7 +213,7 @@ def test_the_winery_runs_on_postgresql(
     assert kpictl("init", folder, "--template", "winery", "--years", "0").code == 0
     monkeypatch.chdir(folder)
     monkeypatch.setenv("DATABASE_URL", postgres_url)
-    catalog, _ = checked(folder)
+    catalog = checked(folder)
     now = datetime.now(UTC)
     world = simulate(last_day=now.astimezone(ZoneInfo("America/Los_Angeles")).date() - timedelta(days=1), years=0)
     engine = open_engine(postgres_url, folder)

@@ -12,7 +12,7 @@ from kpictl.pipeline import Request, Started, run
 
 
 def main(url: str, folder: Path, as_of: date, step: str) -> None:
-    catalog, _ = checked(folder / "project")
+    catalog = checked(folder / "project")
     engine = open_engine(url, folder)
     for event in run(catalog, engine, Request(as_of, datetime(2025, 6, 1, tzinfo=UTC))):
         if event == Started(step):

@@ -75,8 +75,7 @@ class Shop:
                 path.write_text(content)
 
     def catalog(self) -> Catalog:
-        catalog, _ = checked(self.project)
-        return catalog
+        return checked(self.project)
 
     def load(self, rows: Sequence[Sequence[object]], columns: str = COLUMNS, table: str = "orders") -> None:
         """Make these the rows of a raw table."""

@@ -36,7 +36,7 @@ def looked(folder: Path, url: str) -> tuple[Diagnostic, ...]:
 
 
 def published(folder: Path, url: str) -> None:
-    catalog, _ = checked(folder)
+    catalog = checked(folder)
     engine = open_engine(url, folder)
     list(run(catalog, engine, Request(date(2025, 10, 6), datetime(2025, 10, 7, tzinfo=UTC))))
     engine.close()

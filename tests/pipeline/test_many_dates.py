@@ -19,7 +19,7 @@ DATES = tuple(
 
 
 def published(url: str, folder: Path, requests: list[Request]) -> Contents:
-    catalog, _ = checked(STORES)
+    catalog = checked(STORES)
     folder.mkdir()
     for request in requests:
         engine = open_engine(url, folder)

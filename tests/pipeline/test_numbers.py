@@ -260,7 +260,7 @@ def test_a_source_that_the_database_lacks(shop: Shop) -> None:
 
 @pytest.fixture(params=sorted(path.parent.name for path in EXAMPLES.glob("*/kpictl.yml")))
 def example(request: pytest.FixtureRequest, tmp_path: Path, engine_url: str) -> tuple[Catalog, str, Path]:
-    catalog, _ = checked(EXAMPLES / request.param)
+    catalog = checked(EXAMPLES / request.param)
     with closing(open_engine(engine_url, tmp_path)) as engine:
         list(run(catalog, engine, Request(date(2025, 10, 6), NOW)))
     return catalog, engine_url, tmp_path

@@ -66,7 +66,7 @@ class Compiled:
 @pytest.fixture(params=PROJECTS, ids=lambda path: path.name if path != ROOT else "winery")
 def compiled(request: pytest.FixtureRequest) -> Compiled:
     folder: Path = request.param
-    catalog, _ = checked(folder)
+    catalog = checked(folder)
     found = dict(connected(catalog) if folder == ROOT else in_files(folder))
     return Compiled(catalog, middle.compile(catalog), found)
 

@@ -99,7 +99,7 @@ def written(expect: str, given: str = ROWS, name: str = "A test", as_of: str = "
 
 
 def results(folder: Path, *tests: str, files: Mapping[str, str] | None = None) -> list[Outcome]:
-    catalog, _ = checked(project(folder, "tests:\n" + "".join(tests), files), with_tests=True)
+    catalog = checked(project(folder, "tests:\n" + "".join(tests), files), with_tests=True)
     return list(run_tests(catalog, catalog.tests))
 
 

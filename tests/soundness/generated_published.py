@@ -59,8 +59,7 @@ def written(of: Description, folder: Path) -> Catalog:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
-    catalog, _ = checked(folder)
-    return catalog
+    return checked(folder)
 
 
 def run_once(catalog: Catalog, url: str, folder: Path, as_of: date) -> None:

@@ -135,7 +135,7 @@ def published(scenario: Scenario, url: str, folder: Path) -> World:
     (folder / "kpis").mkdir()
     (folder / "kpictl.yml").write_text(PROJECT.format(fiscal=scenario.fiscal))
     (folder / "kpis" / "kpis.yml").write_text(KPIS)
-    catalog, _ = checked(folder)
+    catalog = checked(folder)
     engine = open_engine(url, folder)
     with engine.transaction():
         table = Table(TableName("raw", "sales"), COLUMNS, ())

@@ -46,7 +46,7 @@ MORE_ORDERS = (
 
 
 def test_the_month_is_the_one_worked_out_by_hand(engine_url: str, tmp_path: Path) -> None:
-    catalog, _ = checked(ROOT)
+    catalog = checked(ROOT)
     catalog = replace(catalog, project=replace(catalog.project, covers_from=BEGIN))
     with serve(world()) as address:
         engine = open_engine(engine_url, tmp_path)

@@ -43,7 +43,7 @@ def published(
     url: str, folder: Path, world: World, codes: Sequence[str], dates: Sequence[date], synced_at: datetime
 ) -> Published:
     """Sync over HTTP, then run for each of the dates in turn; `codes` are those of the KPIs 1, 2, 3, …"""
-    catalog, _ = checked(ROOT)
+    catalog = checked(ROOT)
     catalog = replace(catalog, project=replace(catalog.project, covers_from=world.first_day))
     events: list[Event] = []
     with serve(world) as address:
