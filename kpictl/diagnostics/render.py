@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from json import dumps
 from pathlib import Path
+from textwrap import wrap
 
 from kpictl.diagnostics.diagnostic import Diagnostic, Severity
 from kpictl.diagnostics.span import Span
@@ -17,6 +18,7 @@ from kpictl.diagnostics.span import Span
 PAGE_COLUMNS = 80
 TAB = "    "
 CUT = "…"
+HELP = "help: "
 LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """Those of YAML, by which places are counted."""
 BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -118,8 +120,12 @@ class _Page:
             rows += [bar, f"{' ' * width}{paint.frame(':::')} {self.place(note.at)}"]
             rows += self.excerpt(note.at, width, None, label) or [f"{bar} {label}"]
         if diagnostic.help is not None:
-            advice = f"{paint.bold('help')}: {_printable(diagnostic.help)}"
-            rows += [bar, f"{' ' * (width + 1)}{paint.frame('=')} {advice}"]
+            margin = " " * (width + 1)
+            room = PAGE_COLUMNS - len(margin) - len(HELP) - 2
+            words = _printable(diagnostic.help)
+            first, *others = wrap(words, room, break_long_words=False, break_on_hyphens=False)
+            rows += [bar, f"{margin}{paint.frame('=')} {paint.bold('help')}: {first}"]
+            rows += [f"{margin}{' ' * (len(HELP) + 2)}{line}" for line in others]
         return "\n".join(rows) + "\n"
 
     def place(self, span: Span) -> str:
