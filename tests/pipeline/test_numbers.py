@@ -179,7 +179,7 @@ def test_helpers_have_numbers_and_are_published_nowhere(stocked: Shop) -> None:
     assert not found.publication.is_published
 
 
-@pytest.mark.parametrize("entity", ["ALL", "north", "mill", "dock"])
+@pytest.mark.parametrize("entity", ["ALL", "mill"])  # the tree's root and a leaf
 def test_everything_adds_up_and_is_what_was_published(stocked: Shop, entity: str) -> None:
     catalog = stocked.catalog()
     for kpi in catalog.kpis:

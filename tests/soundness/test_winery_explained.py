@@ -1,7 +1,11 @@
-"""The winery's numbers explained: each of its KPIs adds up, and is what was published, on both engines."""
+"""The winery's numbers explained: each of its KPIs adds up, and is what was published, on one engine or the other.
+
+KPICTL_EVERYTHING has all of them on both.
+"""
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,28 +22,30 @@ from tests.soundness.winery_published import ROOT, published
 pytestmark = pytest.mark.xdist_group("winery")
 
 LAST_DAY = date(2026, 3, 14)
+ENGINES = ("duckdb", "postgres")
 SYNCED_AT = datetime(2026, 3, 15, 6, 0, tzinfo=UTC)  # 23:00 on the 14th in California
 
 
-@pytest.mark.parametrize("engine", ["duckdb", "postgres"])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_every_kpi_adds_up(
     engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> None:
     folder = tmp_path_factory.mktemp("winery")
     if engine == "duckdb":
-        _adds_up("duckdb:///winery.duckdb", folder)
+        _adds_up("duckdb:///winery.duckdb", folder, ENGINES.index(engine))
     else:
         with fresh_database(request.getfixturevalue("postgres_server")) as url:
-            _adds_up(url, folder)
+            _adds_up(url, folder, ENGINES.index(engine))
 
 
-def _adds_up(url: str, folder: Path) -> None:
+def _adds_up(url: str, folder: Path, first: int) -> None:
     world = simulate(last_day=LAST_DAY, years=2)
     held = published(url, folder, world, CODES, (LAST_DAY,), SYNCED_AT)
     catalog = checked(ROOT)
     catalog = replace(catalog, project=replace(catalog.project, covers_from=world.first_day))
     shown = 0
-    for kpi in catalog.kpis:
+    kpis = catalog.kpis if "KPICTL_EVERYTHING" in os.environ else catalog.kpis[first::2]
+    for kpi in kpis:
         found = numbers_of(catalog, url, folder, kpi.code, LAST_DAY)
         assert found.publication.differences == ()
         for window in found.windows:
@@ -47,5 +53,5 @@ def _adds_up(url: str, folder: Path) -> None:
             if kpi.id is not None:
                 assert window.current.value == held.numbers[LAST_DAY, kpi.code, window.name, "value"]
                 assert window.delta == held.numbers[LAST_DAY, kpi.code, window.name, "delta"]
-    # All 27 KPIs and two helpers but for the club's membership, over four windows and the same a year before.
-    assert shown >= 28 * 8 - 8
+    # All but for the club's membership, over four windows and the same a year before; a few are of no rows.
+    assert shown >= (len(kpis) - 2) * 8
