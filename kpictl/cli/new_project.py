@@ -62,7 +62,7 @@ def make_winery(folder: Path, now: datetime, years: int) -> list[Path]:
 def project_name(folder: Path) -> str:
     """A name made of the folder's: letters, digits, `_` and `-`, a letter first; `raw` and its like would be schemas.
 
-    >>> project_name(Path("/work/My KPIs"))
+    >>> project_name(Path("/home/me/My KPIs"))
     'My-KPIs'
     """
     words = re.sub("[^A-Za-z0-9_-]+", "-", folder.resolve().name).strip("-_")[:40]
