@@ -275,7 +275,7 @@ def may_be_refused(text: str) -> bool:
     return not text.endswith("\n")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(files().filter(is_readable), _kpis)
 @example("kpis:\n  - {id: 1}", {"code": "b"})
 def test_the_new_text_is_the_old_one_and_the_kpi(text: str, kpi: dict[str, Value]) -> None:

@@ -1,6 +1,6 @@
-"""The winery's numbers explained: each of its KPIs adds up, and is what was published, on one engine or the other.
+"""The winery's numbers explained: KPIs add up, and are what was published, on both engines.
 
-KPICTL_EVERYTHING has all of them on both.
+Some of them by default: KPICTL_EVERYTHING has all.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def _adds_up(url: str, folder: Path, first: int) -> None:
     catalog = checked(ROOT)
     catalog = replace(catalog, project=replace(catalog.project, covers_from=world.first_day))
     shown = 0
-    kpis = catalog.kpis if "KPICTL_EVERYTHING" in os.environ else catalog.kpis[first::2]
+    kpis = catalog.kpis if "KPICTL_EVERYTHING" in os.environ else catalog.kpis[first::4]
     for kpi in kpis:
         found = numbers_of(catalog, url, folder, kpi.code, LAST_DAY)
         assert found.publication.differences == ()
