@@ -2,7 +2,7 @@
 
 from kpictl.check.judge import Seen, checked, judge
 from kpictl.check.pages import RulePage, page
-from kpictl.check.run import PAGES, RULES, check, check_tests, errors
+from kpictl.check.run import PAGES, RULES, check, check_tests, errors, errors_of_types
 
 __all__ = [
     "PAGES",
@@ -13,6 +13,7 @@ __all__ = [
     "check_tests",
     "checked",
     "errors",
+    "errors_of_types",
     "judge",
     "page",
 ]

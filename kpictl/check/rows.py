@@ -4,9 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kpictl.catalog.model import Source
+from kpictl.catalog.model import Model, Source
 from kpictl.check.rule import Page
-from kpictl.diagnostics import Diagnostic, Severity
+from kpictl.diagnostics import Diagnostic, Severity, Span
+
+
+class RefusedModel(Page):
+    """A database refuses the SQL of a model, or fails when it reads its rows.
+
+    It may lack a function, or a text may be cast to what it is not. A run would stop there.
+
+    Wrong:
+
+        -- the database
+        create table dbt.visit (id bigint, day date);
+        -- kpis/models/visit.sql, whole file
+        select lower(id) as id, day from dbt.visit
+
+    Right:
+
+        -- the database
+        create table dbt.visit (id bigint, day date);
+        -- kpis/models/visit.sql
+        select lower(id::text) as id, day from dbt.visit
+    """
+
+    code = "KPI406"
+    is_shown_by_files = False
 
 
 class DuplicateRows(Page):
@@ -101,10 +125,23 @@ class DuplicateDays(Page):
     is_shown_by_files = False
 
 
-PAGES: tuple[Page, ...] = (DuplicateRows(), NoRows(), DuplicateDays())
+PAGES: tuple[Page, ...] = (RefusedModel(), DuplicateRows(), NoRows(), DuplicateDays())
 
 Examples = Sequence[tuple[object, ...]]
 """Values, each with the number of rows that have it."""
+
+
+def refused_model(model: Model, reason: str) -> Diagnostic:
+    return _of_model(model, f"the database refuses this model: {reason}")
+
+
+def unreadable_rows(model: Model, source: Source, reason: str) -> Diagnostic:
+    return _of_model(model, f"source `{source.code}` cannot read the rows of this model: {reason}")
+
+
+def _of_model(model: Model, message: str) -> Diagnostic:
+    advice = f"`kpictl compile {model.name.name}` prints the SQL, to try it there"
+    return Diagnostic(RefusedModel.code, message, Span.whole_file(model.path), RefusedModel.severity, help=advice)
 
 
 def duplicate_rows(source: Source, examples: Examples) -> Diagnostic:

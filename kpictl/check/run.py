@@ -18,6 +18,7 @@ from kpictl.check import (
     hints,
     identity,
     meaning,
+    mismatches,
     reading_expressions,
     reading_models,
     reading_shapes,
@@ -50,6 +51,7 @@ RULES: tuple[Rule, ...] = (
     *unsupported.RULES,
     *database.RULES,
     *types.RULES,
+    *mismatches.RULES,
     *OF_TESTS,
     *identity.RULES,
     *units.RULES,
@@ -91,6 +93,12 @@ def check(
 def errors(catalog: Catalog, tables: Mapping[TableName, Mapping[str, str]] | None = None) -> tuple[Diagnostic, ...]:
     """The same without warnings, which are lint's business."""
     rules = [rule for rule in RULES if rule.severity is Severity.ERROR]
+    return _found(rules, Known(catalog, _made(catalog, tables), tables))
+
+
+def errors_of_types(catalog: Catalog, tables: Mapping[TableName, Mapping[str, str]]) -> tuple[Diagnostic, ...]:
+    """What the types of columns show, once the models are made and have some."""
+    rules = [rule for rule in (*types.RULES, *mismatches.RULES) if rule.severity is Severity.ERROR]
     return _found(rules, Known(catalog, _made(catalog, tables), tables))
 
 

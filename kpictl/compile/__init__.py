@@ -10,6 +10,7 @@ from kpictl.compile.findings import (
     examples,
     keyed,
     repeated_days,
+    some_row,
     unknown_codes,
     unusable_values,
 )
@@ -18,6 +19,7 @@ from kpictl.compile.models import needed_by
 from kpictl.compile.narrow import laid_bare, narrowed, with_id, with_ids
 from kpictl.compile.plan import Plan, Tables, plan
 from kpictl.compile.relation import Relation, RelationKind
+from kpictl.compile.unmade import models_in_order, on_files
 from kpictl.compile.write import create, create_table, preview, query, text
 
 __all__ = [
@@ -48,13 +50,16 @@ __all__ = [
     "in_order",
     "keyed",
     "laid_bare",
+    "models_in_order",
     "narrowed",
     "needed",
     "needed_by",
+    "on_files",
     "plan",
     "preview",
     "query",
     "repeated_days",
+    "some_row",
     "text",
     "unknown_codes",
     "unusable_values",

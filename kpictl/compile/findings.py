@@ -121,25 +121,34 @@ def duplicates(plan: Plan, source: Source, limit: int = 3) -> exp.Query:
     return query.limit(limit, copy=False)
 
 
+def some_row(plan: Plan, source: Source) -> exp.Query:
+    """A row of one value, if the source has any."""
+    return _rows(plan, source, [named(lit(1), "some")]).limit(1, copy=False)
+
+
 def days(plan: Plan, source: Source) -> exp.Query:
-    """How many rows a source has, and how many different times, each entity's own: `(rows, different)`."""
-    rows = _rows(plan, source, [*_time(source), named(count_of(), "$rows")]).group_by(*_time(source), copy=False)
+    """How many rows a source has, and how many different days, each entity's own: `(rows, different)`.
+
+    Days are the date of the time as it is written, which is near enough for telling a row a day from events.
+    """
+    rows = _rows(plan, source, [named(count_of(), "$rows")]).group_by(*_day(source), copy=False)
     query = select([named(coalesce(sum_of(col("$rows")), lit(0)), "rows"), named(count_of(), "different")])
     return query.from_(exp.Subquery(this=rows, alias=exp.TableAlias(this=exp.to_identifier("each"))), copy=False)
 
 
 def repeated_days(plan: Plan, source: Source, limit: int = 3) -> exp.Query:
-    """The times that stand in more than one row of an entity, and in how many."""
-    first, *_ = _time(source)
-    query = _rows(plan, source, [first, named(count_of(), "$rows")]).group_by(*_time(source), copy=False)
+    """The days that stand in more than one row of an entity, and in how many."""
+    first, *_ = _day(source)
+    query = _rows(plan, source, [named(first, "$day"), named(count_of(), "$rows")])
+    query = query.group_by(*_day(source), copy=False)
     query = query.having(exp.GT(this=count_of(), expression=lit(1)), copy=False)
     return query.order_by(first.copy(), copy=False).limit(limit, copy=False)
 
 
-def _time(source: Source) -> list[exp.Expr]:
+def _day(source: Source) -> list[exp.Expr]:
     begins = source.time or source.valid_from
     assert begins is not None
-    return [col(begins), *([] if source.entity is None else [cast(col(source.entity), "text")])]
+    return [cast(col(begins), "date"), *([] if source.entity is None else [cast(col(source.entity), "text")])]
 
 
 def _rows(plan: Plan, source: Source, columns: list[exp.Expr]) -> exp.Select:

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from kpictl.catalog import Column, ColumnType, Table, TableName
 from kpictl.compile import Dialect, create_table, text
-from kpictl.compile.tree import count_of, lit, select
+from kpictl.compile.tree import col, count_of, lit, named, select
 from kpictl.compile.tree import table as table_tree
 from kpictl.diagnostics import WorldError
 from kpictl.engine import statements
@@ -37,6 +37,10 @@ _TYPES: dict[str, ColumnType] = {
     "json": "json",
     "jsonb": "json",
 }
+
+
+REFUSED = "the database refused: "
+"""What stands before the words of a database."""
 
 
 class Engine(ABC):
@@ -90,9 +94,22 @@ class Engine(ABC):
         """Every table and view that the connection can see: its columns and their types, ours where we know them."""
         found: dict[TableName, dict[str, str]] = {}
         for schema, name, column, kind in self.query(statements.all_columns(self.dialect.name)):
-            known = _TYPES.get(str(kind).lower().partition("(")[0].strip(), str(kind))
-            found.setdefault(TableName(str(schema), str(name)), {})[str(column)] = known
+            found.setdefault(TableName(str(schema), str(name)), {})[str(column)] = _type(str(kind))
         return found
+
+    def types_of(self, query: exp.Query) -> dict[str, str]:
+        """The columns of a query's result and their types, in the same words; no row is computed."""
+        empty = _as(select([exp.Star()]).from_(_as(query, "asked"), copy=False).limit(0, copy=False), "empty")
+        with _told():
+            sql = text(self.dialect.lower(select([exp.Star()]).from_(empty.copy(), copy=False)), self.dialect)
+            result = self.connection.exec_driver_sql(sql, execution_options={"no_parameters": True})
+            names = list(result.keys())
+            result.close()
+        kinds = [exp.Typeof(this=col(name, "empty")) for name in names]
+        # One row of nothing but NULLs, each of which knows its type.
+        one = select(kinds).from_(_as(select([named(lit(1), "one")]), "one"), copy=False)
+        (row,) = self.query(one.join(empty, on=lit(value=True), join_type="left", copy=False))
+        return {name: _type(str(kind)) for name, kind in zip(names, row, strict=True)}
 
     def create_schema(self, name: str) -> None:
         self.run(statements.create_schema(name))
@@ -171,8 +188,7 @@ class Engine(ABC):
 
     def count_of(self, query: exp.Query) -> int:
         """How many rows a query has."""
-        rows = exp.Subquery(this=query.copy(), alias=exp.TableAlias(this=exp.to_identifier("counted", quoted=True)))
-        ((number,),) = self.query(select([count_of()]).from_(rows, copy=False))
+        ((number,),) = self.query(select([count_of()]).from_(_as(query, "counted"), copy=False))
         return int(str(number))
 
     def analyze(self, name: TableName) -> None:
@@ -182,6 +198,15 @@ class Engine(ABC):
     def close(self) -> None:
         self.connection.close()
         self.connection.engine.dispose()
+
+
+def _type(name: str) -> str:
+    """A database's type in our words, in its own where we have none."""
+    return _TYPES.get(name.lower().partition("(")[0].strip(), name)
+
+
+def _as(query: exp.Query, name: str) -> exp.Subquery:
+    return exp.Subquery(this=query.copy(), alias=exp.TableAlias(this=exp.to_identifier(name, quoted=True)))
 
 
 @contextmanager
@@ -198,4 +223,4 @@ def refusal(message: str) -> WorldError:
     first, *others = message.strip().splitlines() or ["nothing"]
     first = first.partition("You might need to")[0].strip()
     detail = next((line.removeprefix("DETAIL:").strip() for line in others if line.startswith("DETAIL:")), None)
-    return WorldError(f"the database refused: {first}" + ("" if detail is None else f" ({detail})"))
+    return WorldError(f"{REFUSED}{first}" + ("" if detail is None else f" ({detail})"))

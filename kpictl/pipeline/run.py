@@ -9,7 +9,8 @@ from datetime import date, datetime
 
 from kpictl import compile as compiler
 from kpictl.catalog import Catalog, TableName
-from kpictl.check import errors
+from kpictl.check import errors, errors_of_types
+from kpictl.check.mismatches import WrongKind
 from kpictl.compile import Relation, Tables, plan
 from kpictl.compile.tree import col, max_of, select, table
 from kpictl.diagnostics import CatalogError, Diagnostic, WorldError, has_errors
@@ -28,13 +29,15 @@ STEPS = ("models", "dimensions", "facts", "dashboard")
 class Request:
     """What is asked of a run: its as-of date, the moment it began, and the connectors to refresh first.
 
-    `also` are further as-of dates whose dashboard rows are written with it.
+    `also` are further as-of dates whose dashboard rows are written with it. `types_are_guessed` where the tables are
+    those of a test, whose columns have the types of the few values that it gives: nothing is refused by those.
     """
 
     as_of: date
     began_at: datetime
     connectors: Connectors = ()
     also: tuple[date, ...] = ()
+    types_are_guessed: bool = False
 
     @property
     def dates(self) -> tuple[date, ...]:
@@ -61,7 +64,7 @@ def run(catalog: Catalog, engine: Engine, request: Request) -> Iterator[Event]:
             tables = engine.tables()
         known = source_types(catalog, engine, tables)
         relations = compiler.compile(catalog, known)
-        _check(catalog, relations, {**raw_tables(catalog, request.connectors), **tables})
+        _check(catalog, request, relations, {**raw_tables(catalog, request.connectors), **tables})
         if request.connectors:
             yield from refresh(catalog, engine, request.connectors, request.began_at)
             with engine.transaction():
@@ -91,20 +94,26 @@ def source_types(catalog: Catalog, engine: Engine, tables: Tables) -> Tables:
     }
 
 
-def _check(catalog: Catalog, relations: Sequence[Relation], tables: Tables) -> None:
+def _check(catalog: Catalog, request: Request, relations: Sequence[Relation], tables: Tables) -> None:
     ours = {
         relation.name: {column.name: column.type for column in relation.columns}
         for relation in relations
         if relation.name.schema is not None and relation.columns
     }
-    diagnostics = (*_nothing_to_publish(catalog), *errors(replace(catalog, tests=()), {**tables, **ours}))
+    # The view that an earlier run made says nothing about the model as it is now.
+    models = {model.name for model in catalog.models}
+    others = {name: columns for name, columns in tables.items() if name not in models}
+    found = errors(replace(catalog, tests=()), {**others, **ours})
+    if request.types_are_guessed:
+        found = tuple(each for each in found if each.code != WrongKind.code)
+    diagnostics = (*_nothing_to_publish(catalog), *found)
     if has_errors(diagnostics):
         raise CatalogError(diagnostics)
 
 
-def _refuse_other_times(catalog: Catalog, tables: Tables) -> None:
-    """A time column that is no time: of models only the database knows the types, once they are there."""
-    found = []
+def _refuse_types(catalog: Catalog, request: Request, tables: Tables) -> None:
+    """What the types of columns show to be wrong: of models only the database knows them, once they are there."""
+    found = [] if request.types_are_guessed else list(errors_of_types(catalog, tables))
     for source in catalog.sources:
         columns = tables.get(source.relation, {})
         for key, name in (("time", source.time), ("valid_from", source.valid_from), ("valid_to", source.valid_to)):
@@ -132,7 +141,7 @@ def _compute(
     with engine.transaction():
         if define(catalog, compiled.relations, engine, tables):
             tables = engine.tables()
-        _refuse_other_times(catalog, tables)
+        _refuse_types(catalog, request, tables)
     known = source_types(catalog, engine, tables)
     relations = compiled.relations if known == compiled.known else compiler.compile(catalog, known)
     made = plan(catalog, known)

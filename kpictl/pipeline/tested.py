@@ -104,7 +104,7 @@ def _rows(part: Catalog, engine: Engine, test: KpiTest, warnings: list[Warned]) 
     days = sorted({line.as_of or test.as_of for line in test.expect})
     # The run begins when the last of the days is over: nothing of it is still to come.
     now = datetime.combine(days[-1] + timedelta(days=1), clock(12), UTC)
-    events = run(part, engine, Request(days[-1], now, also=tuple(days)))
+    events = run(part, engine, Request(days[-1], now, also=tuple(days), types_are_guessed=True))
     warnings.extend(event for event in events if isinstance(event, Warned))
     names = [f"{window}_{ending}" for window in part.project.windows for ending in ENDINGS]
     keys = ("kpi_id", "entity_id", "as_of_date")

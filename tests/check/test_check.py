@@ -11,7 +11,15 @@ from kpictl.catalog.table import TableName
 from kpictl.check import RULES, errors, identity, judge, types
 from kpictl.check import checked as project_of
 from kpictl.diagnostics import CatalogError, Diagnostic, Severity
-from tests.check import cases_calendars, cases_database, cases_meaning, cases_names, cases_tested, cases_unsupported
+from tests.check import (
+    cases_calendars,
+    cases_database,
+    cases_kinds,
+    cases_meaning,
+    cases_names,
+    cases_tested,
+    cases_unsupported,
+)
 from tests.check.project import Case, Tables, write
 
 CASES = (
@@ -20,6 +28,7 @@ CASES = (
     *cases_calendars.CASES,
     *cases_unsupported.CASES,
     *cases_database.CASES,
+    *cases_kinds.CASES,
     *cases_tested.CASES,
 )
 
