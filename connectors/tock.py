@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import httpx
 from pydantic import (
     AliasPath,
     BaseModel,
@@ -31,10 +30,11 @@ from kpictl.connect import (
     Rounded,
     Stream,
     Version,
+    Walk,
     half_even,
-    is_loopback,
 )
 
+EXPIRED = frozenset({400, 403})  # what Google's storage says to an address whose time is over
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FLOAT_EXACT_LIMIT = 2**53
 
@@ -235,54 +235,44 @@ def connector(settings: Settings) -> Connector:
                 version=_guest_version,
             ),
         ),
+        other_hosts=tuple(settings.allowed_file_hosts),
+        on_refusal="check the credentials, `api_key`, `business_id` and `business_group_id`: "
+        "the key is valid for its own scope alone",
+        on_other_host="add it to `allowed_file_hosts` only if the host is known to be the vendor's",
     )
 
 
-def _files(settings: Settings, list_key: str) -> Callable[[], Pages]:
-    """One listing, then every file in it: an export is the whole history; old records change in any file."""
+def _files(settings: Settings, list_key: str) -> Callable[[Walk], Pages]:
+    """A listing, then every file in it: an export is the whole history; old records change in any file.
 
-    def pages() -> Pages:
-        listing = yield Request(settings.listing_path, holds_records=False)
-        result = listing.get("result") if isinstance(listing, dict) else None
-        urls = (result.get(list_key) or []) if isinstance(result, dict) else None
-        if not isinstance(urls, list):
-            raise AnswerError(f"the listing has no list `result.{list_key}`")
-        for url in urls:
-            _check_host(url, settings.allowed_file_hosts)
-        for url in urls:
-            yield Request(url, authenticated=False)  # the address is the key; ours stays here
+    The addresses of the files end: one that has is met with a fresh listing, once.
+    """
+
+    def pages(walk: Walk) -> Pages:
+        del walk  # an export knows no changes alone
+        for expired in (EXPIRED, frozenset[int]()):
+            listing = yield Request(settings.listing_path, holds_records=False)
+            for url in _addresses(listing.body, list_key):
+                # The address is the key; ours stays here.
+                file = yield Request(url, authenticated=False, is_file=True, accepts=expired)
+                if file.status in expired:
+                    break
+            else:
+                return
 
     return pages
 
 
-def _check_host(address: Any, allowed: Iterable[str]) -> None:
-    try:
-        url = httpx.URL(address)
-    except (httpx.InvalidURL, TypeError):
-        raise AnswerError("the listing holds something that is not a URL") from None
-    if not any(_allows(entry, url) for entry in allowed):
-        raise AnswerError(
-            f"a file lies on {url.scheme}://{url.host}, which `allowed_file_hosts` does not allow",
-            help="add the host only if it is known to be the vendor's",
-        )
-
-
-def _allows(entry: str, url: httpx.URL) -> bool:
-    scheme, _, rest = entry.rpartition("://")
-    wanted, _, port = rest.partition(":")
-    plain_http = scheme == "http" or (not scheme and is_loopback(url.host))
-    if url.scheme != "https" and not (url.scheme == "http" and plain_http):
-        return False
-    if port and port != str(url.port):
-        return False
-    return url.host.endswith(wanted[1:]) if wanted.startswith("*.") else url.host == wanted
+def _addresses(listing: Any, list_key: str) -> list[str]:
+    result = listing.get("result") if isinstance(listing, dict) else None
+    urls = (result.get(list_key) or []) if isinstance(result, dict) else None
+    if not isinstance(urls, list) or not all(isinstance(url, str) for url in urls):
+        raise AnswerError(f"the listing has no list of addresses `result.{list_key}`")
+    return urls
 
 
 def _items(business_id: str, public: Callable[[Item, str], Item | None]) -> Callable[[Any], list[Item]]:
-    def items(body: Any) -> list[Item]:
-        records = [body] if isinstance(body, dict) else body
-        if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-            raise AnswerError("expected a file with a list of objects")
+    def items(records: Any) -> list[Item]:
         found = (public(record, business_id) for record in records)
         return [record for record in found if record is not None]
 

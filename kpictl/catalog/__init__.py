@@ -28,11 +28,14 @@ from kpictl.catalog.model import (
 from kpictl.catalog.near import near
 from kpictl.catalog.order import cycle, topological
 from kpictl.catalog.settings import database_url, environment, environment_variables, resolve
-from kpictl.catalog.table import Column, ColumnType, Table, TableName
+from kpictl.catalog.table import DELETED_AT, SYNCED_AT, VERSION, Column, ColumnType, Table, TableName
 from kpictl.catalog.text import Scalar
 
 __all__ = [
+    "DELETED_AT",
     "PROJECT_FILE",
+    "SYNCED_AT",
+    "VERSION",
     "Aggregate",
     "Calendar",
     "Catalog",

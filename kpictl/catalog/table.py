@@ -9,6 +9,12 @@ ColumnType = Literal["boolean", "bigint", "decimal", "double", "text", "date", "
 """The types that every supported engine has; `decimal` is DECIMAL(38, 10), `timestamp` has no zone."""
 
 
+VERSION = "record_version"
+SYNCED_AT = "synced_at"
+DELETED_AT = "deleted_at"
+"""What raw tables have beside the columns of their records: `connect` fills them, `engine` compares by them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column; `comment` is for people who look at the database."""

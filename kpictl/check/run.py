@@ -11,6 +11,7 @@ from kpictl.catalog.table import TableName
 from kpictl.check import (
     allowances,
     calendars,
+    connecting,
     cycles,
     database,
     duplicates,
@@ -69,7 +70,7 @@ READ: tuple[Page, ...] = (
 )
 """What is found while files are read."""
 
-_OTHERS: tuple[Page, ...] = (*allowances.PAGES, *running.PAGES, *rows.PAGES)
+_OTHERS: tuple[Page, ...] = (*allowances.PAGES, *running.PAGES, *rows.PAGES, *connecting.PAGES)
 
 PAGES: tuple[Page, ...] = tuple(sorted((*READ, *_OTHERS, *RULES), key=lambda page: page.code))
 """Everything that can be found, wherever it is, by its code."""

@@ -22,6 +22,7 @@ from kpictl.cli.outcome import bug, tell
 from kpictl.cli.run import run
 from kpictl.cli.schema import schema
 from kpictl.cli.show import show
+from kpictl.cli.sync import sync
 from kpictl.cli.test import verify
 from kpictl.diagnostics import KpictlError
 
@@ -58,6 +59,7 @@ def command_line() -> typer.Typer:
         ("lint", lint),
         ("test", verify),
         ("compile", compile_),
+        ("sync", sync),
         ("run", run),
         ("show", show),
         ("explain", explain),

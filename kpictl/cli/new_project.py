@@ -16,6 +16,7 @@ from kpictl.catalog import database_url
 from kpictl.check import checked
 from kpictl.cli.schemas import schema_files
 from kpictl.cli.winery import PARTS, connectors, lay_out
+from kpictl.connect import everything
 from kpictl.demo import serve, simulate
 from kpictl.diagnostics import UsageError
 from kpictl.engine import open_engine
@@ -54,7 +55,7 @@ def make_winery(folder: Path, now: datetime, years: int) -> list[Path]:
     _head_with_schemas(folder)
     catalog = checked(folder)
     with serve(world) as address, closing(open_engine(database_url(catalog, "local"), folder)) as engine:
-        for _ in refresh(catalog, engine, connectors(address, folder), now):
+        for _ in refresh(catalog, engine, everything(connectors(address, folder)), now):
             pass
     return [folder / name for name in sorted({*common, *PARTS, "winery.duckdb"})]
 

@@ -9,7 +9,7 @@ from traceback import format_exception
 from typing import TextIO
 
 from kpictl import __version__
-from kpictl.diagnostics import CatalogError, KpictlError
+from kpictl.diagnostics import CatalogError, KpictlError, WorldError
 from kpictl.diagnostics.render import text
 
 BUG = 70  # EX_SOFTWARE of sysexits.h
@@ -26,11 +26,18 @@ def tell(error: KpictlError) -> int:
     if isinstance(error, CatalogError):
         sys.stderr.write(text(error.diagnostics, color=color, base=Path.cwd()))
         return error.exit_code
-    heading, advice = ("\033[1;31merror:\033[0m", "\033[1mhelp:\033[0m") if color else ("error:", "help:")
-    sys.stderr.write(f"{heading} {error}\n")
+    code = error.code if isinstance(error, WorldError) else None
+    heading = "error:" if code is None else f"error[{code}]:"
+    sys.stderr.write(f"{_styled(heading, '1;31', color)} {error}\n")
     if error.help is not None:
-        sys.stderr.write(f"  {advice} {error.help}\n")
+        sys.stderr.write(f"  {_styled('help:', '1', color)} {error.help}\n")
+    if code is not None:
+        sys.stderr.write(f"  {_styled('more:', '1', color)} kpictl explain {code}\n")
     return error.exit_code
+
+
+def _styled(word: str, style: str, color: bool) -> str:
+    return f"\033[{style}m{word}\033[0m" if color else word
 
 
 def bug(error: Exception) -> int:

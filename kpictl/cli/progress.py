@@ -16,16 +16,20 @@ from rich.text import Text
 from kpictl.cli.outcome import tell
 from kpictl.cli.terminal import UNLIMITED, console, printable
 from kpictl.diagnostics import KpictlError
-from kpictl.pipeline import Event, Finished, Published, Started, Warned
+from kpictl.pipeline import Event, Finished, Progressed, Published, Refreshed, Started, Warned
 
 LINE_COLUMNS = 80
 STEP_COLUMNS = 26
-UNPUBLISHED = "nothing was published"
+UNPUBLISHED = "nothing was published, the tables of the last run stay"
+UNSYNCED = "what has landed stays, and the next sync goes on from there"
 START = "start"
 
 
-def follow(events: Iterable[Event]) -> None:
-    """Tell on stderr what a run does, until it is done; typer.Exit with its code where it fails."""
+def follow(events: Iterable[Event], left: str = UNPUBLISHED) -> None:
+    """Tell on stderr what a run does, until it is done; typer.Exit with its code where it fails.
+
+    `left` says what a failure leaves behind.
+    """
     out = console(sys.stderr)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     quiet = not out.is_terminal or out.is_dumb_terminal
@@ -37,13 +41,13 @@ def follow(events: Iterable[Event]) -> None:
         except KpictlError as error:
             progress.stop()
             code = tell(error)
-            if UNPUBLISHED not in (error.help or ""):
+            if "nothing was published" not in (error.help or ""):
                 where = "" if lines.step == START else f"stopped at `{lines.step}`: "
-                sys.stderr.write(f"  {where}{UNPUBLISHED}, the tables of the last run stay\n")
+                sys.stderr.write(f"  {where}{left}\n")
             raise typer.Exit(code) from None
         except KeyboardInterrupt:
             progress.stop()
-            sys.stderr.write(f"interrupted at `{lines.step}`: {UNPUBLISHED}, the tables of the last run stay\n")
+            sys.stderr.write(f"interrupted at `{lines.step}`: {left}\n")
             raise
 
 
@@ -76,12 +80,19 @@ class _Lines:
     def go_on(self, step: str) -> None:
         self.step = step
         for task in self.progress.task_ids:
-            self.progress.reset(task, description=printable(step))
+            self.progress.reset(task)
+        self.describe(step)
+
+    def describe(self, doing: str) -> None:
+        for task in self.progress.task_ids:
+            self.progress.update(task, description=printable(doing))
 
     def tell(self, event: Event) -> None:
         match event:
             case Started():
                 self.go_on(event.step)
+            case Progressed():
+                self.describe(f"{event.step}  {event.detail}")
             case Finished():
                 self.out.print(line(event, min(LINE_COLUMNS, self.out.width)))
                 if event.step == "dashboard":
@@ -95,6 +106,10 @@ class _Lines:
                 kpis = f"{event.kpis:,} {'KPI' if event.kpis == 1 else 'KPIs'}"
                 took = f"{event.facts:,} facts, in {event.seconds:.1f} s."
                 self.say("Finished: ", "bold green", f"{kpis} as of {event.as_of}, {took}")
+            case Refreshed():
+                self.progress.stop()
+                streams = f"{event.streams:,} {'stream' if event.streams == 1 else 'streams'}"
+                self.say("Synced: ", "bold green", f"{streams}, {event.rows:,} rows, in {event.seconds:.1f} s.")
             case never:
                 assert_never(never)
 

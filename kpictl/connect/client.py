@@ -1,145 +1,188 @@
-"""HTTP: one request in, one decoded body out; whatever else came back becomes a sentence."""
+"""HTTP: a request in, an answer out, however often it takes; whatever else came back becomes a sentence."""
 
 from __future__ import annotations
 
-import json
-import math
-import re
-from http import HTTPStatus
-from typing import Any, NoReturn
+import tempfile
+from collections.abc import Callable, Iterator
+from typing import IO, Any, Self, TypeVar
 
 import httpx
 
 from kpictl import __version__
-from kpictl.connect.paging import AnswerError, Request
-from kpictl.connect.redact import redact, shown_url
-from kpictl.connect.stream import Connector
+from kpictl.connect.auth import ClientCredentials, TokenRefusedError
+from kpictl.connect.exchange import Answer, AnswerError, Item, Request
+from kpictl.connect.json_stream import decoded, values
+from kpictl.connect.pace import Pace
+from kpictl.connect.redact import keep_addresses_out_of_logs, shown_url
+from kpictl.connect.refusals import PassingError, broken_off, not_json, redirected, refusal, unconnected
+from kpictl.connect.stream import Connector, origin
 
-TIMEOUT = httpx.Timeout(30, connect=10)
-SAID_LIMIT = 200
+FILE_MEMORY_BYTES = 8 << 20
+FILE_LIMIT_BYTES = 2 << 30
+FILE_ITEMS = 500
+"""Records of a file that travel together."""
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-
-
-def open_client() -> httpx.Client:
-    """A client with timeouts, a name of its own, and no redirects: one could carry a key to a stranger."""
-    headers = {"User-Agent": f"kpictl/{__version__}", "Accept": "application/json"}
-    return httpx.Client(timeout=TIMEOUT, headers=headers, follow_redirects=False)
+_Found = TypeVar("_Found")
+Told = Callable[[str, float], None]
+"""Is told why and how many seconds the client waits before it tries again."""
 
 
-def call(client: httpx.Client, connector: Connector, request: Request) -> Any:
-    """Sends the request and decodes what comes back; anything but JSON is an `AnswerError`."""
-    url = _address(connector, request)
-    place = f"{request.method} {shown_url(url)}"
-    headers = {**connector.headers, **request.headers} if request.authenticated else request.headers
-    auth = connector.auth if request.authenticated else None
+class Client:
+    """A connector's calls: with its credentials, at its pace, and again where that helps. Threads may share it."""
+
+    def __init__(self, connector: Connector, sleep: Callable[[float], object]) -> None:
+        keep_addresses_out_of_logs()
+        headers = {"User-Agent": f"kpictl/{__version__}", "Accept": "application/json"}
+        timeout = httpx.Timeout(connector.timeout_seconds, connect=min(10, connector.timeout_seconds))
+        # No redirects: one could carry a key to a stranger. Proxies come from the environment, as httpx reads it.
+        self._http = httpx.Client(timeout=timeout, headers=headers, follow_redirects=False)
+        self._connector = connector
+        self._sleep = sleep
+        self._pace = Pace(connector.rate, sleep)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        auth = self._connector.auth
+        return (*self._connector.secrets, *(auth.secrets if isinstance(auth, ClientCredentials) else ()))
+
+    def call(self, request: Request, told: Told) -> Answer:
+        """Sends the request and decodes what comes back; `AnswerError` where that fails for good."""
+        return self._patiently(request, self._answer, told)
+
+    def read(self, request: Request, told: Told) -> tuple[Answer, Iterator[list[Item]]]:
+        """The records of a file. It is downloaded whole before the first, so that a line that breaks costs no more."""
+        found = self._patiently(request, self._downloaded, told)
+        if isinstance(found, Answer):
+            return found, iter(())
+        return Answer(), _records(found)
+
+    def _patiently(self, request: Request, send: Callable[[Request], _Found], told: Told) -> _Found:
+        failures = 0
+        while True:
+            self._pace.wait(request)
+            try:
+                return send(request)
+            except PassingError as trouble:
+                failures += 1
+                seconds = self._connector.retries.wait_seconds(failures, trouble.retry_after_seconds)
+                if seconds is None:
+                    raise
+                told(trouble.reason, seconds)
+                if trouble.holds_all:
+                    self._pace.hold(seconds)
+                else:
+                    self._sleep(seconds)
+
+    def _answer(self, request: Request) -> Answer:
+        place, response = self._sent(request, is_stream=False)
+        if response.status_code in request.accepts:
+            return Answer(status=response.status_code)
+        if not response.is_success:
+            raise self._refused(place, request, response)
+        links = {name: str(link["url"]) for name, link in response.links.items() if name and "url" in link}
+        try:
+            body = None if response.status_code == httpx.codes.NO_CONTENT else decoded(response.content)
+        except ValueError:
+            raise not_json(place, response) from None
+        return Answer(body, response.status_code, links)
+
+    def _downloaded(self, request: Request) -> IO[bytes] | Answer:
+        """The file, on disk if it is long, and known to be JSON to its end."""
+        place, response = self._sent(request, is_stream=True)
+        try:
+            if response.status_code in request.accepts:
+                return Answer(status=response.status_code)
+            if not response.is_success:
+                response.read()
+                raise self._refused(place, request, response)
+            return _saved(place, response)
+        except httpx.HTTPError as error:
+            raise broken_off(place, error) from None
+        finally:
+            response.close()
+
+    def _sent(self, request: Request, *, is_stream: bool) -> tuple[str, httpx.Response]:
+        connector = self._connector
+        url = address(connector, request)
+        place = f"{request.method} {shown_url(url)}"
+        headers = {**connector.headers, **request.headers} if request.authenticated else dict(request.headers)
+        auth = connector.auth if request.authenticated else None
+        body: Any = None if request.body is None else dict(request.body)
+        try:
+            built = self._http.build_request(request.method, url, headers=headers, json=body)
+            return place, self._http.send(built, auth=auth, stream=is_stream)
+        except TokenRefusedError as error:
+            if error.status < httpx.codes.INTERNAL_SERVER_ERROR:
+                raise
+            raise PassingError(str(error), reason=f"status {error.status}") from None
+        except httpx.ConnectError as error:
+            raise unconnected(place, error) from None
+        except (httpx.HTTPError, UnicodeError) as error:  # the text of either can quote a header's value
+            raise broken_off(place, error) from None
+
+    def _refused(self, place: str, request: Request, response: httpx.Response) -> AnswerError:
+        if response.has_redirect_location:
+            return redirected(place, response)
+        return refusal(place, response, request, self.secrets, self._connector.on_refusal)
+
+
+def _saved(place: str, response: httpx.Response) -> IO[bytes]:
+    file = tempfile.SpooledTemporaryFile(max_size=FILE_MEMORY_BYTES)  # noqa: SIM115 -- the caller closes it
     try:
-        # This is where retries and rate limits will stand.
-        response = client.send(client.build_request(request.method, url, headers=headers), auth=auth)
-    except httpx.TimeoutException as error:
-        raise AnswerError(
-            f"{place}: no answer in time ({type(error).__name__})", help="run again in some minutes"
-        ) from None
-    except httpx.ConnectError as error:
-        raise AnswerError(f"{place}: no connection: {error}", help="check `base_url` and the network") from None
-    except (httpx.HTTPError, UnicodeError) as error:  # the text of either can quote a header's value
-        raise AnswerError(
-            f"{place}: the call broke off ({type(error).__name__})", help="run again in some minutes"
-        ) from None
-    if not response.is_success:
-        raise _refusal(place, request, response)
-    return _decoded(place, response)
+        for chunk in response.iter_bytes():
+            file.write(chunk)
+            if file.tell() > FILE_LIMIT_BYTES:
+                raise AnswerError(f"{place} is longer than {FILE_LIMIT_BYTES >> 30} GB")  # noqa: TRY301 -- closes the file
+        file.seek(0)
+        if not all(isinstance(value, dict) for value in values(file)):
+            raise AnswerError(f"{place} holds something that is no object among its records")  # noqa: TRY301 -- as above
+        file.seek(0)
+    except ValueError:
+        size = file.tell()
+        file.close()
+        raise not_json(place, response, size) from None
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
-def _address(connector: Connector, request: Request) -> httpx.URL:
-    base = httpx.URL(connector.base_url)
+def _records(file: IO[bytes]) -> Iterator[list[Item]]:
+    with file:
+        found: list[Item] = []
+        for value in values(file):
+            found.append(value)
+            if len(found) == FILE_ITEMS:
+                yield found
+                found = []
+        yield found
+
+
+def address(connector: Connector, request: Request) -> httpx.URL:
+    """Where a request goes; `AnswerError` for where its credentials, or the connector, do not."""
     try:
         absolute = "://" in request.path
         url = httpx.URL(request.path if absolute else f"{connector.base_url.rstrip('/')}/{request.path.lstrip('/')}")
     except httpx.InvalidURL:
-        raise AnswerError("the address to call is not a URL") from None
-    if request.authenticated and (url.scheme, url.host, url.port) != (base.scheme, base.host, base.port):
-        raise AnswerError(f"the credentials are for {base.host} and are not sent to {url.host}")
+        raise AnswerError("the address to call is not a URL", code="KPI505") from None
+    if origin(url) != origin(httpx.URL(connector.base_url)):
+        if request.authenticated:
+            raise AnswerError(
+                f"the API leads from {httpx.URL(connector.base_url).host} to {url.host}, where the credentials do "
+                "not go",
+                help="check `base_url`; if the API has moved, it is the new host's",
+                code="KPI505",
+            )
+        if not connector.goes_to(url):
+            raise AnswerError(
+                f"the API leads to {url.scheme}://{url.host}, which the connector does not allow",
+                help=connector.on_other_host,
+                code="KPI505",
+            )
     return url.copy_merge_params(dict(request.params)) if request.params else url
-
-
-def _refusal(place: str, request: Request, response: httpx.Response) -> AnswerError:
-    status = response.status_code
-    said = f"{place} came back with {status} {response.reason_phrase}{_said(response)}"
-    if response.has_redirect_location:
-        return AnswerError(f"{said}: redirects are refused", help="check `base_url`")
-    match status:
-        case HTTPStatus.BAD_REQUEST | HTTPStatus.FORBIDDEN if not request.authenticated:
-            return AnswerError(
-                said, help="the file's address has expired or was never right; run again for a fresh one"
-            )
-        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
-            return AnswerError(said, help="check the connector's credentials and what they may read")
-        case HTTPStatus.TOO_MANY_REQUESTS:
-            return AnswerError(said, help="too many calls; run again in some minutes")
-        case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return AnswerError(
-                said,
-                help="the service is unavailable, or hides rejected credentials behind this answer; "
-                "run again in some minutes, then check the credentials",
-            )
-        case _:
-            return AnswerError(said, help="check the connector's settings")
-
-
-def _said(response: httpx.Response) -> str:
-    """The server's own words, where it sent any that are short and meant for us."""
-    if not response.content.strip():
-        return " and an empty body"
-    if _is_html(response):
-        return " and an HTML page"
-    try:
-        message = response.json()["message"]
-    except (ValueError, KeyError, TypeError):
-        return ""
-    credentials = response.request.headers.get("authorization", "").split()
-    return f": {redact(' '.join(str(message).split()), credentials[1:])[:SAID_LIMIT]}"
-
-
-def _is_html(response: httpx.Response) -> bool:
-    return "html" in response.headers.get("content-type", "") or response.content.lstrip()[:1] == b"<"
-
-
-def _decoded(place: str, response: httpx.Response) -> Any:
-    if _is_html(response):
-        raise AnswerError(
-            f"{place} came back with {response.status_code} and an HTML page instead of JSON",
-            help="check `base_url`; the service may be unavailable or the credentials rejected",
-        )
-    try:
-        body = json.loads(response.content, parse_constant=_refuse, parse_float=_finite)
-    except (ValueError, RecursionError):
-        raise AnswerError(
-            f"{place} came back with {len(response.content)} bytes that are not JSON",
-            help="the answer may have been cut off; run again",
-        ) from None
-    # NUL and half characters can only come as escapes; no database stores them.
-    return _storable(body) if b"\\u" in response.content else body
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if math.isinf(number):
-        raise ValueError("the number is too large")
-    return number
-
-
-def _storable(value: Any) -> Any:
-    match value:
-        case str():
-            return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
-        case list():
-            return [_storable(member) for member in value]
-        case dict():
-            return {_storable(key): _storable(member) for key, member in value.items()}
-        case _:
-            return value

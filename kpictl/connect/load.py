@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from kpictl.connect.exchange import AnswerError
 from kpictl.connect.redact import redact
 from kpictl.connect.stream import Connector
 from kpictl.diagnostics import WorldError
@@ -24,34 +25,61 @@ SECRET_LENGTH = 4
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
-def load_connector(name: str, settings: Mapping[str, object], folder: Path) -> Connector:
+def load_connector(name: str, settings: Mapping[str, object], folder: Path, secrets: Sequence[str] = ()) -> Connector:
     """The connector `name` of the project in `folder`, with its settings from `kpictl.yml`.
 
-    A plugin is a module with a pydantic model `Settings` and a function `connector(settings)`. Its members of
-    type `SecretStr` are kept out of every message.
+    A plugin is a module with a pydantic model `Settings` and a function `connector(settings)`; `type`, among the
+    settings, names another than that of the connector's name. Members of type `SecretStr` are kept out of every
+    message; until they are known, `secrets` and all texts are. The context of the settings' validation has `folder`.
     """
-    private = [value for value in settings.values() if isinstance(value, str) and len(value) >= SECRET_LENGTH]
-    plugin = _plugin(name, folder, private)
+    given, kind = _typed(name, settings)
+    texts = [*secrets, *(value for value in given.values() if isinstance(value, str))]
+    private = [text for text in texts if len(text) >= SECRET_LENGTH]
+    plugin = _plugin(kind, folder, private)
     model, make = _parts(name, plugin)
     try:
-        checked = model.model_validate(dict(settings))
+        checked = model.model_validate(given, context={"folder": folder})
     except ValidationError as error:
         problems = [
             f"{'.'.join(map(str, found['loc'])) or 'settings'}: {found['msg']}"
             for found in error.errors(include_input=False, include_context=False)
         ]
-        raise WorldError(
+        raise _refused(
             redact(f"connector {name}: bad settings: {'; '.join(problems)}", private),
             help=f"correct `connectors: {name}:` in kpictl.yml, or the environment variables that it names",
         ) from None
     try:
         connector = make(checked)
+    except AnswerError as error:
+        raise _refused(f"connector {name}: {error}", help=error.help or _CORRECT) from None
     except Exception as error:  # noqa: BLE001 -- a plugin is the project's own code: its faults are not kpictl's
-        raise WorldError(redact(f"connector {name}: {_text(error)}", private), help=_CORRECT) from None
+        raise _refused(redact(f"connector {name}: {_text(error)}", private), help=_CORRECT) from None
     if not isinstance(connector, Connector):
-        raise WorldError(f"connector {name}: connector() did not return a Connector", help=_CORRECT)
-    hidden = (value.get_secret_value() for _, value in checked if isinstance(value, SecretStr))
-    return replace(connector, secrets=(*connector.secrets, *hidden))
+        raise _refused(f"connector {name}: connector() did not return a Connector", help=_CORRECT)
+    return replace(connector, name=name, secrets=(*connector.secrets, *_secrets(checked)))
+
+
+def _typed(name: str, settings: Mapping[str, object]) -> tuple[dict[str, object], str]:
+    """The settings without `type`, and what it says: the plugin's name, where that is not the connector's."""
+    kind = settings.get("type", name)
+    if not isinstance(kind, str):
+        raise _refused(f"connector {name}: `type` is no name", help=_CORRECT)
+    return {key: value for key, value in settings.items() if key != "type"}, kind
+
+
+def _secrets(value: object) -> Iterator[str]:
+    """All secrets in a model, however deep."""
+    match value:
+        case SecretStr():
+            yield value.get_secret_value()
+        case BaseModel():
+            yield from _secrets(dict(value))
+        case dict():
+            for member in value.values():
+                yield from _secrets(member)
+        case list() | tuple():
+            for member in value:
+                yield from _secrets(member)
 
 
 _CORRECT = "correct the plugin or its settings"
@@ -63,8 +91,9 @@ def describe_connector(name: str, settings: Mapping[str, object], folder: Path) 
 
     It tells its tables without a secret; no API would let it in.
     """
-    model, _ = _parts(name, _plugin(name, folder, []))
-    tries = [_completed(model, settings, (first, *_STAND_INS)) for first in _STAND_INS]
+    given, kind = _typed(name, settings)
+    model, _ = _parts(name, _plugin(kind, folder, []))
+    tries = [{**_completed(model, given, (first, *_STAND_INS)), "type": kind} for first in _STAND_INS]
     for made_up in tries[:-1]:
         try:
             return load_connector(name, made_up, folder)
@@ -93,7 +122,7 @@ def plugins_of(folder: Path) -> tuple[str, ...]:
 
 def _plugin(name: str, folder: Path, private: list[str]) -> Any:
     if _NAME.fullmatch(name) is None:
-        raise WorldError(f"connector {name}: a connector's name is made of letters, digits and `_`")
+        raise _refused(f"connector {name}: a connector's name is made of letters, digits and `_`", help="rename it")
     own = folder / "connectors"
     path = next((path for path in (own / f"{name}.py", own / name / "__init__.py") if path.is_file()), None)
     try:
@@ -103,10 +132,10 @@ def _plugin(name: str, folder: Path, private: list[str]) -> Any:
             return found.load()
     except Exception as error:
         place = path.relative_to(folder) if path is not None else "the installed plugin"
-        raise WorldError(
+        raise _refused(
             redact(f"connector {name}: importing {place} failed: {_text(error)}", private), help=_CORRECT
         ) from error
-    raise WorldError(
+    raise _refused(
         f"connector {name}: there is no connectors/{name}.py and no installed plugin of that name",
         help=f"write connectors/{name}.py, install a package with an entry point in `{GROUP}`, or take "
         f"`{name}` out of `connectors` in kpictl.yml",
@@ -133,11 +162,15 @@ def _parts(name: str, plugin: Any) -> tuple[type[BaseModel], Callable[[BaseModel
     model = getattr(plugin, "Settings", None)
     make = getattr(plugin, "connector", None)
     if not (isinstance(model, type) and issubclass(model, BaseModel)) or not callable(make):
-        raise WorldError(
+        raise _refused(
             f"connector {name}: the plugin lacks a pydantic model `Settings` or a function `connector`",
             help=_CORRECT,
         )
     return model, make
+
+
+def _refused(message: str, *, help: str) -> WorldError:  # noqa: A002 -- the word of every diagnostic
+    return WorldError(message, help=help, code="KPI508")
 
 
 def _text(error: Exception) -> str:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from math import isfinite
 from types import MappingProxyType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
 
 from kpictl.catalog.table import Column, ColumnType
-from kpictl.connect.paging import AnswerError
 
 BIGINT_LIMIT = 2**63
 
@@ -46,6 +48,14 @@ def half_even(value: Any) -> Any:
 Rounded = Annotated[int, BeforeValidator(half_even)]
 """A whole number (cents, millilitres) that some senders give with a fraction: rounded half to even."""
 
+
+@dataclass(frozen=True, slots=True)
+class As:
+    """The type of a field's column, where its annotation means another."""
+
+    type: ColumnType
+
+
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 _TYPES: Mapping[Any, ColumnType] = MappingProxyType(
@@ -67,13 +77,13 @@ _TYPES: Mapping[Any, ColumnType] = MappingProxyType(
 def columns(record: type[Record]) -> tuple[Column, ...]:
     """The columns of a record's fields, in their order; a field's description is its column's comment."""
     return tuple(
-        Column(name, _column_type(record, name, field.annotation), field.description or "")
+        Column(name, _column_type(record, name, field), field.description or "")
         for name, field in record.model_fields.items()
     )
 
 
 def values(record: Record, described: tuple[Column, ...]) -> tuple[object, ...]:
-    """The record's values as a sink takes them: JSON as text, instants in UTC."""
+    """The record's values as a sink takes them: JSON as text, instants in UTC; OverflowError for what no bigint is."""
     return tuple(_value(getattr(record, column.name), column) for column in described)
 
 
@@ -93,6 +103,25 @@ def json_text(value: Any) -> str:
     return _ENCODER.encode(value)
 
 
+def strict_json(value: Any) -> Any:
+    """A value of Python as JSON can hold it, without loss: what JSON lacks becomes a text."""
+    match value:
+        case None | str() | bool() | int():
+            return value
+        case float():
+            return value if isfinite(value) else None
+        case datetime() | date() | time():
+            return value.isoformat()
+        case dict():
+            return {str(key): strict_json(member) for key, member in value.items()}
+        case list() | tuple():
+            return [strict_json(member) for member in value]
+        case bytes():
+            return value.hex()
+        case _:
+            return str(value)
+
+
 def in_utc(moment: datetime) -> datetime:
     """The moment in UTC; APIs that leave out the zone mean UTC."""
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
@@ -107,15 +136,16 @@ def _value(value: Any, column: Column) -> object:
         case "timestamptz":
             return in_utc(value)
         case "bigint" if not -BIGINT_LIMIT <= value < BIGINT_LIMIT:
-            raise AnswerError(f"{column.name}: the number is too large for a bigint")
+            raise OverflowError(f"{column.name}: the number is too large for a bigint")
         case _:
             return value
 
 
-def _column_type(record: type[Record], name: str, annotation: Any) -> ColumnType:
-    found = _TYPES.get(_plain(annotation))
+def _column_type(record: type[Record], name: str, field: FieldInfo) -> ColumnType:
+    said = [each.type for each in field.metadata if isinstance(each, As)]
+    found = said[0] if said else _TYPES.get(_plain(field.annotation))
     if found is None:
-        raise TypeError(f"{record.__name__}.{name}: no column type for {annotation}")
+        raise TypeError(f"{record.__name__}.{name}: no column type for {field.annotation}")
     return found
 
 

@@ -1,18 +1,22 @@
-"""What a connector is: data plus generators; and what it lands in."""
+"""What a connector is: data plus generators."""
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from datetime import timedelta
+from typing import Any
 
 import httpx
 
-from kpictl.catalog.table import Table
-from kpictl.connect.paging import Item, Pages
+from kpictl.connect.exchange import Item, Pages, Walk
+from kpictl.connect.pace import Rate, Retries
 from kpictl.connect.record import Record
+
+LOOKBACK = timedelta(hours=48)
+FULL_EVERY = timedelta(days=7)
+PATIENT = Retries()
 
 Version = tuple[int, ...]
 """How new a record is, compared member by member."""
@@ -20,7 +24,11 @@ Version = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A table filled from inside a stream's records, as an order's items are."""
+    """A table filled from inside a stream's records, as an order's items are.
+
+    Its key begins with the columns that hold the key of the record that it came out of. A record's children are
+    those of its last version: what is no longer there goes.
+    """
 
     table: str
     key: tuple[str, ...]
@@ -32,39 +40,104 @@ class Child:
 class Stream:
     """One list of an API and the raw table that it fills.
 
-    `pages` walks the list; `items` takes the records out of a body, and is the place to leave out what must
-    not be stored: what it returns is kept whole in the column `record`. With `version`, of the records with
-    one key in one sync the greatest is kept, the later one of equals; without it the last one.
+    `pages` makes a walk of the list; `items` takes the records out of a body, and is the place to leave out what must
+    not be stored: what it returns is kept whole in the column `record`.
+
+    With `updated`, a column that says when a record was last changed, a sync asks for what has changed since the
+    greatest value that it has seen, less `lookback`; a whole walk is made at first and when the last is `full_every`
+    old, to notice what has been deleted. Without `updated` every walk is whole. `full_every=None` says that what is
+    missing from a walk is not deleted. `is_sorted` says that walks come in the order of `updated`, so that one that
+    broke off goes on where it was; `keeps_position` that a walk begins where the last one ended.
+
+    A row is never overwritten by an older `version`; it is that of `updated` where there is none.
     """
 
     name: str
     table: str
     key: tuple[str, ...]
     record: type[Record]
-    pages: Callable[[], Pages]
-    items: Callable[[Any], list[Item]]
+    pages: Callable[[Walk], Pages]
+    items: Callable[[Any], list[Item]] = lambda body: body
     children: tuple[Child, ...] = ()
     version: Callable[[Any], Version] | None = None
+    updated: str | None = None
+    lookback: timedelta = LOOKBACK
+    full_every: timedelta | None = FULL_EVERY
+    is_sorted: bool = False
+    keeps_position: bool = False
+
+    def __post_init__(self) -> None:
+        columns = self.record.model_fields
+        if self.updated is not None and self.updated not in columns:
+            raise ValueError(f"stream {self.name}: `updated` names no column: {self.updated}")
+        if self.is_sorted and self.updated is None:
+            raise ValueError(f"stream {self.name}: what is sorted by nothing is not sorted")
+        parts: tuple[Stream | Child, ...] = (self, *self.children)
+        for part in parts:
+            missing = [column for column in part.key if column not in part.record.model_fields]
+            if missing or not part.key:
+                raise ValueError(f"table {part.table}: the key names no column: {', '.join(missing) or 'it is empty'}")
+        for child in self.children:
+            if len(child.key) < len(self.key):
+                raise ValueError(f"table {child.table}: the key must begin with that of {self.table}")
 
 
 @dataclass(frozen=True, slots=True)
 class Connector:
-    """An API with its credentials and its streams; `secrets` are kept out of every message."""
+    """An API with its credentials and its streams; `secrets` are kept out of every message.
+
+    Credentials go to the origin of `base_url` alone; `other_hosts` are where requests without them may go:
+    `storage.example.com`, `*.example.com`, `http://127.0.0.1:8080`. Over https, but on this machine and where http is
+    written. `on_refusal` says what to check where credentials are refused, `on_other_host` where a host is.
+    """
 
     name: str
     base_url: str
+    """Empty for a connector that calls no API."""
     streams: tuple[Stream, ...]
     auth: httpx.Auth | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    rate: Rate | None = None
+    retries: Retries = PATIENT
+    concurrency: int = 1
+    timeout_seconds: float = 30
+    other_hosts: tuple[str, ...] = ()
+    on_refusal: str | None = None
+    on_other_host: str = "the connector's author must allow the host, if it is known to be the vendor's"
 
     def __post_init__(self) -> None:
         url = httpx.URL(self.base_url)
-        if url.scheme != "https" and not (url.scheme == "http" and is_loopback(url.host)):
+        if self.base_url and url.scheme != "https" and not (url.scheme == "http" and is_loopback(url.host)):
             raise ValueError("base_url must begin with https://, but on this machine itself")
         _unique("stream", [stream.name for stream in self.streams])
         own = [stream.table for stream in self.streams]
         _unique("table", own + [child.table for stream in self.streams for child in stream.children])
+
+    def goes_to(self, url: httpx.URL) -> bool:
+        """Whether requests without credentials may go there."""
+        return is_allowed(url, self.other_hosts)
+
+
+def origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    """Scheme, host and port; httpx leaves out a port that is the scheme's own."""
+    return url.scheme, url.host, url.port
+
+
+def is_allowed(url: httpx.URL, hosts: Iterable[str]) -> bool:
+    """Whether one of the entries, as in `Connector.other_hosts`, allows an address."""
+    return any(_allows(entry, url) for entry in hosts)
+
+
+def _allows(entry: str, url: httpx.URL) -> bool:
+    scheme, _, rest = entry.rpartition("://")
+    wanted, _, port = rest.partition(":")
+    plain_http = scheme == "http" or (not scheme and is_loopback(url.host))
+    if url.scheme != "https" and not (url.scheme == "http" and plain_http):
+        return False
+    if port and port != str(url.port):
+        return False
+    return url.host.endswith(wanted[1:]) if wanted.startswith("*.") else url.host == wanted
 
 
 def is_loopback(host: str) -> bool:
@@ -73,30 +146,6 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-class Sink(Protocol):
-    """Where records land; an engine is one."""
-
-    def transaction(self) -> AbstractContextManager[None]:
-        """Commits at its end, and rolls back when an exception leaves it."""
-
-    def create(self, table: Table) -> None:
-        """Creates the table if it is missing, and adds the columns that it lacks."""
-
-    def upsert(self, table: Table, rows: Sequence[Sequence[object]]) -> int:
-        """Writes rows, in the order of the table's columns, over those with their key; returns how many."""
-
-
-@dataclass(frozen=True, slots=True)
-class Synced:
-    """One table was filled; `seconds` is the time of its whole stream."""
-
-    connector: str
-    stream: str
-    table: str
-    rows: int
-    seconds: float
 
 
 def _unique(kind: str, names: list[str]) -> None:

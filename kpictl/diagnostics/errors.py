@@ -40,9 +40,13 @@ class UsageError(KpictlError):
 
 
 class WorldError(KpictlError):
-    """A database or an API failed."""
+    """A database or an API failed; `code` is the page that `kpictl explain` shows, where there is one."""
 
     exit_code = 3
+
+    def __init__(self, message: str, *, help: str | None = None, code: str | None = None) -> None:  # noqa: A002 -- as above
+        super().__init__(message, help=help)
+        self.code = code
 
 
 class LockError(KpictlError):

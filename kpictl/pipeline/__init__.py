@@ -1,10 +1,10 @@
 """A run from end to end: joins the rooms below it, yields what happens, prints nothing."""
 
 from kpictl.pipeline.dates import default_as_of
-from kpictl.pipeline.events import Event, Finished, Published, Started, Warned
+from kpictl.pipeline.events import Event, Finished, Progressed, Published, Refreshed, Started, Warned
 from kpictl.pipeline.inspect import inspect
 from kpictl.pipeline.numbers import Numbers, Question, SideNumbers, WindowNumbers, numbers
-from kpictl.pipeline.refresh import connectors
+from kpictl.pipeline.refresh import connectors, select, sync_alone
 from kpictl.pipeline.run import Request, run
 from kpictl.pipeline.tested import Got, Outcome, run_tests
 
@@ -14,8 +14,10 @@ __all__ = [
     "Got",
     "Numbers",
     "Outcome",
+    "Progressed",
     "Published",
     "Question",
+    "Refreshed",
     "Request",
     "SideNumbers",
     "Started",
@@ -27,4 +29,6 @@ __all__ = [
     "numbers",
     "run",
     "run_tests",
+    "select",
+    "sync_alone",
 ]

@@ -14,6 +14,14 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class Progressed:
+    """A step goes on: what it has done so far, or what it waits for."""
+
+    step: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """A step, or a part of one, is done; `detail` says what it made."""
 
@@ -41,4 +49,13 @@ class Published:
     seconds: float
 
 
-Event = Started | Finished | Warned | Published
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """A sync has finished: so many streams and rows."""
+
+    streams: int
+    rows: int
+    seconds: float
+
+
+Event = Started | Progressed | Finished | Warned | Published | Refreshed

@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import assert_never
 
-from kpictl.catalog import Catalog, TableName, environment_variables, resolve
-from kpictl.compile.tree import col, max_of, named, select, table
-from kpictl.connect import Connector, load_connector, state_table, sync, tables
-from kpictl.engine import Engine
-from kpictl.pipeline.events import Event, Finished, Started
+from kpictl.catalog import Catalog, Places, TableName, environment_variables, resolve
+from kpictl.compile.tree import col, max_of, named, table
+from kpictl.compile.tree import select as select_
+from kpictl.connect import (
+    EVERYTHING,
+    Choice,
+    Connector,
+    Landed,
+    Noticed,
+    Selection,
+    Stream,
+    Synced,
+    Waited,
+    everything,
+    load_connector,
+    state_table,
+    sync,
+    tables,
+)
+from kpictl.diagnostics import UsageError, WorldError
+from kpictl.engine import Engine, RawTables
+from kpictl.pipeline.events import Event, Finished, Progressed, Refreshed, Started, Warned
 
 Connectors = tuple[Connector, ...]
 
@@ -19,12 +39,47 @@ def connectors(catalog: Catalog) -> Connectors:
     variables = environment_variables(catalog.project.folder)
     found = []
     for configured in catalog.project.connectors:
-        settings = {
-            name: resolve(value, variables, configured.places.at(name)) if isinstance(value, str) else value
-            for name, value in configured.settings.items()
-        }
-        found.append(load_connector(configured.name, settings, catalog.project.folder))
+        resolved = _Resolved(variables, configured.places)
+        settings = {name: resolved.value(value, name) for name, value in configured.settings.items()}
+        found.append(load_connector(configured.name, settings, catalog.project.folder, resolved.secrets))
+    _refuse_shared_tables(found)
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Resolved:
+    """Settings with what the environment says; that is taken for secret, whatever it is."""
+
+    variables: Mapping[str, str]
+    places: Places
+    secrets: list[str] = field(default_factory=list)
+
+    def value(self, written: object, *route: str | int) -> object:
+        match written:
+            case str():
+                found = resolve(written, self.variables, self.places.at(*route))
+                if found != written:
+                    self.secrets.append(found)
+                return found
+            case dict():
+                return {name: self.value(member, *route, str(name)) for name, member in written.items()}
+            case list():
+                return [self.value(member, *route, nth) for nth, member in enumerate(written)]
+            case _:
+                return written
+
+
+def _refuse_shared_tables(found: Sequence[Connector]) -> None:
+    owners: dict[str, str] = {}
+    for connector in found:
+        for raw in tables(connector, "raw"):
+            other = owners.setdefault(raw.name.name, connector.name)
+            if other != connector.name:
+                raise WorldError(
+                    f"the connectors {other} and {connector.name} both fill the table {raw.name.name}",
+                    help="give one of them another `table`, or leave it out",
+                    code="KPI508",
+                )
 
 
 def raw_tables(catalog: Catalog, chosen: Connectors) -> dict[TableName, dict[str, str]]:
@@ -37,11 +92,58 @@ def raw_tables(catalog: Catalog, chosen: Connectors) -> dict[TableName, dict[str
     }
 
 
-def refresh(catalog: Catalog, engine: Engine, chosen: Connectors, now: datetime) -> Iterator[Event]:
-    for connector in chosen:
-        yield Started(connector.name)
-        for landed in sync(connector, engine, schema=catalog.project.schemas.raw, now=now):
-            yield Finished(f"{connector.name}.{landed.stream}", landed.rows, landed.seconds, landed.table)
+def select(chosen: Connectors, names: Sequence[str]) -> tuple[Selection, ...]:
+    """The connectors and streams of these names, `CONNECTOR` or `CONNECTOR.STREAM`; all of them without a name."""
+    if not names:
+        return everything(chosen)
+    by_name = {connector.name: connector for connector in chosen}
+    wanted: dict[str, list[Stream]] = {}
+    for name in names:
+        of, dot, stream_name = name.partition(".")
+        if of not in by_name:
+            raise UsageError(f"no connector is called `{of}`", help=f"kpictl.yml has: {', '.join(by_name) or 'none'}")
+        streams = [stream for stream in by_name[of].streams if not dot or stream.name == stream_name]
+        if not streams:
+            there = ", ".join(stream.name for stream in by_name[of].streams)
+            raise UsageError(f"the connector {of} has no stream `{stream_name}`", help=f"it has: {there}")
+        wanted[of] = list(dict.fromkeys([*wanted.get(of, []), *streams]))
+    return tuple(Selection(by_name[name], tuple(streams)) for name, streams in wanted.items())
+
+
+def sync_alone(
+    catalog: Catalog, engine: Engine, chosen: Sequence[Selection], now: datetime, choice: Choice
+) -> Iterator[Event]:
+    """Refresh raw tables without a run; runs wait meanwhile."""
+    began = time.monotonic()
+    rows = 0
+    with engine.lock(catalog.project.schemas.kpi):
+        for event in refresh(catalog, engine, chosen, now, choice):
+            rows += event.rows if isinstance(event, Finished) else 0
+            yield event
+    yield Refreshed(sum(len(each.streams) for each in chosen), rows, time.monotonic() - began)
+
+
+def refresh(
+    catalog: Catalog, engine: Engine, chosen: Sequence[Selection], now: datetime, choice: Choice = EVERYTHING
+) -> Iterator[Event]:
+    """Sync what was chosen; what lands stays, whatever fails after it."""
+    yield Started("sync")
+    for said in sync(chosen, RawTables(engine), schema=catalog.project.schemas.raw, now=now, choice=choice):
+        match said:
+            case Synced():
+                gone = f", {said.deleted:,} deleted" if said.deleted else ""
+                yield Finished(f"{said.connector}.{said.stream}", said.rows, said.seconds, said.table + gone)
+            case Landed():
+                yield Progressed(f"{said.connector}.{said.stream}", f"{said.rows:,} rows")
+            case Waited():
+                yield Progressed(f"{said.connector}.{said.stream}", f"{said.reason}, again in {said.seconds:.0f} s")
+            case Noticed():
+                message = said.message
+                if not message.startswith("connector "):
+                    message = f"connector {said.connector}, stream {said.stream}: {message}"
+                yield Warned(message, said.help or None)
+            case never:
+                assert_never(never)
 
 
 def last_syncs(catalog: Catalog, engine: Engine) -> Mapping[TableName, datetime]:
@@ -50,7 +152,7 @@ def last_syncs(catalog: Catalog, engine: Engine) -> Mapping[TableName, datetime]
     if not engine.columns_of(state.name):
         return {}
     latest = named(max_of(col("finished_at")), "finished_at")
-    query = select([col("table_name"), latest]).from_(table(state.name), copy=False)
+    query = select_([col("table_name"), latest]).from_(table(state.name), copy=False)
     found = {}
     for name, moment in engine.query(query.group_by(col("table_name"), copy=False)):
         assert isinstance(moment, datetime)

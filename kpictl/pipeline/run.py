@@ -13,6 +13,7 @@ from kpictl.check import errors, errors_of_types
 from kpictl.check.mismatches import WrongKind
 from kpictl.compile import Relation, Tables, plan
 from kpictl.compile.tree import col, max_of, select, table
+from kpictl.connect import everything
 from kpictl.diagnostics import CatalogError, Diagnostic, WorldError, has_errors
 from kpictl.engine import Engine
 from kpictl.pipeline import checks
@@ -66,7 +67,7 @@ def run(catalog: Catalog, engine: Engine, request: Request) -> Iterator[Event]:
         relations = compiler.compile(catalog, known)
         _check(catalog, request, relations, {**raw_tables(catalog, request.connectors), **tables})
         if request.connectors:
-            yield from refresh(catalog, engine, request.connectors, request.began_at)
+            yield from refresh(catalog, engine, everything(request.connectors), request.began_at)
             with engine.transaction():
                 tables = engine.tables()
         facts = yield from _compute(catalog, engine, Compiled(relations, known), request, tables)

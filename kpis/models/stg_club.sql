@@ -5,3 +5,4 @@ select
   type as club_type,
   admin_status
 from raw.raw_club
+where deleted_at is null

@@ -7,3 +7,4 @@ select
   signup_date as signed_up_at,
   cancel_date as cancelled_at
 from raw.raw_club_membership
+where deleted_at is null

@@ -10,3 +10,4 @@ select
   lifetime_value * 0.01 as lifetime_value,
   created_at
 from raw.raw_customer
+where deleted_at is null

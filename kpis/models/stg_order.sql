@@ -7,6 +7,7 @@ with numbered as (
       order by updated_at desc nulls last, id desc
     ) as position
   from raw.raw_order
+  where deleted_at is null
 )
 select
   id as order_id,

@@ -11,3 +11,4 @@ select
   price * 0.01 as price,
   coalesce(volume_in_ml, 750) as volume_in_ml
 from raw.raw_order_item
+where deleted_at is null

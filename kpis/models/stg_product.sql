@@ -7,3 +7,4 @@ select
   admin_status,
   web_status
 from raw.raw_product
+where deleted_at is null

@@ -16,3 +16,4 @@ select
     + processor_fee_refunded_cents + tock_fee_refunded_cents
   ) * 0.01 as final_total
 from raw.raw_tock_reservation
+where deleted_at is null

@@ -18,6 +18,7 @@ import yaml
 from kpictl.check import checked
 from kpictl.cli.new_project import TEMPLATES, make, project_name
 from kpictl.cli.winery import connectors
+from kpictl.connect import everything
 from kpictl.demo import serve, simulate
 from kpictl.engine import open_engine, open_published
 from kpictl.pipeline.refresh import refresh
@@ -218,7 +219,7 @@ def test_the_winery_runs_on_postgresql(
     world = simulate(last_day=now.astimezone(ZoneInfo("America/Los_Angeles")).date() - timedelta(days=1), years=0)
     engine = open_engine(postgres_url, folder)
     with serve(world) as address:
-        list(refresh(catalog, engine, connectors(address, folder), now))
+        list(refresh(catalog, engine, everything(connectors(address, folder)), now))
     engine.close()
     added = kpictl("add-kpi", "--code", "tips", "--name", "Tips", "--source", "orders", "--measure", "sum(tip)",
                    "--format", "currency", "--category", "Total", "--owner", "finance",

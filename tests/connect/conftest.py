@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.connect.sink import MemorySink
+from kpictl.connect.memory import MemorySink
 from tests.connect.web import Web, serving
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kpictl.connect import Connector, load_connector, sync
+from kpictl.connect import Connector, Retries, Synced, everything, load_connector, sync
+from kpictl.connect.memory import MemorySink
 from kpictl.diagnostics import WorldError
-from tests.connect.sink import MemorySink
 from tests.connect.web import HTML, Answer, Call, Web
 
 ROOT = Path(__file__).parents[2]
@@ -99,6 +100,8 @@ def shop(call: Call) -> Answer:
             return Answer({"clubs": [{"id": f"k{number}"} for number in range(50)], "total": 51})
         case "/v1/club", None, "2":
             return Answer({"clubs": [{"id": "k50", "title": "Estate Club"}], "total": 51})
+        case "/v1/department", None, "1":
+            return Answer({"departments": [{"id": "d1", "title": "Wine", "code": "W"}], "total": 1})
         case "/v1/club-membership", "start", None:
             member = {"id": "m1", "status": "Cancelled", "clubId": "k50", "customerId": "b7a1c3de"}
             dates = {"signupDate": "2025-04-10T18:00:00.000Z", "cancelDate": None}
@@ -109,19 +112,25 @@ def shop(call: Call) -> Answer:
 
 def winery(web: Web) -> Connector:
     settings = {"tenant": "estate", "app_id": "app", "app_secret": SECRET, "base_url": f"{web.url}/v1"}
-    return load_connector("commerce7", settings, ROOT)
+    made = load_connector("commerce7", settings, ROOT)
+    return replace(made, retries=Retries(attempts=2, first_seconds=0.001))
 
 
 @pytest.fixture
 def filled(web: Web, sink: MemorySink) -> MemorySink:
     web.answer = shop
-    rows = {one.table: one.rows for one in sync(winery(web), sink, schema="raw", now=NOW)}
+    rows = {
+        one.table: one.rows
+        for one in sync(everything((winery(web),)), sink, schema="raw", now=NOW)
+        if isinstance(one, Synced)
+    }
     assert rows == {
         "raw_customer": 2,
         "raw_order": 2,
         "raw_order_item": 3,
         "raw_product": 1,
         "raw_club": 51,
+        "raw_department": 1,
         "raw_club_membership": 1,
     }
     return sink
@@ -132,7 +141,7 @@ def picked(row: dict[str, Any], *names: str) -> tuple[Any, ...]:
 
 
 def test_every_call_is_signed_and_asks_for_fifty(web: Web, filled: MemorySink) -> None:
-    assert len(web.calls) == 7
+    assert len(web.calls) == 8
     for call in web.calls:
         scheme, _, code = call.headers["authorization"].partition(" ")
         assert (scheme, base64.b64decode(code)) == ("Basic", b"app:c7-s3cret")
@@ -205,7 +214,7 @@ def test_customers_products_clubs_and_memberships(filled: MemorySink) -> None:
 def test_trouble_is_said_without_the_secret(web: Web, sink: MemorySink, answer: Answer, message: str) -> None:
     web.answer = lambda _: answer
     with pytest.raises(WorldError, match="connector commerce7, stream customer: ") as caught:
-        list(sync(winery(web), sink, schema="raw", now=NOW))
+        list(sync(everything((winery(web),)), sink, schema="raw", now=NOW))
     assert message in str(caught.value)
     assert SECRET not in f"{caught.value} {caught.value.help}"
     assert "YXBwOmM3" not in f"{caught.value} {caught.value.help}"  # the beginning of the Basic header

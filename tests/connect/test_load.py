@@ -59,7 +59,7 @@ def test_a_package_of_the_project_is_loaded(project: Path) -> None:
     package.mkdir()
     (package / "plugin.py").write_text(PLUGIN)
     (package / "__init__.py").write_text("from .plugin import Settings, connector\n")
-    assert load_connector("store", {"key": KEY}, project).name == "shop"
+    assert load_connector("store", {"key": KEY}, project).name == "store"
 
 
 def test_a_missing_plugin(project: Path) -> None:
@@ -165,7 +165,15 @@ def test_a_connector_tells_its_tables_without_a_secret(project: Path) -> None:
     made = describe_connector("shop", {"table": "till"}, project)
     ((table, defaults),) = tables_with_defaults(made, "raw")
     assert str(table.name) == "raw.till"
-    assert [column.name for column in table.columns] == ["id", "cents", "is_gone", "note", "record", "synced_at"]
+    assert [column.name for column in table.columns] == [
+        "id",
+        "cents",
+        "is_gone",
+        "note",
+        "record",
+        "synced_at",
+        "deleted_at",
+    ]
     assert defaults == {"cents": 0, "is_gone": False}
 
 

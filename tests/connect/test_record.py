@@ -10,7 +10,7 @@ import pytest
 from pydantic import Field, ValidationError
 
 from kpictl.catalog.table import Column
-from kpictl.connect import AnswerError, Record, Rounded, columns
+from kpictl.connect import Record, Rounded, columns
 from kpictl.connect.record import values
 
 
@@ -105,5 +105,5 @@ def test_what_is_no_number_is_refused(sent: object) -> None:
 
 def test_a_number_beyond_bigint_is_refused() -> None:
     sale = Sale.model_validate({"id": "1", "itemCount": 2**63})
-    with pytest.raises(AnswerError, match="item_count: the number is too large"):
+    with pytest.raises(OverflowError, match="item_count: the number is too large"):
         values(sale, columns(Sale))

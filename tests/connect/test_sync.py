@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import socket
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,22 +15,29 @@ import pytest
 
 from kpictl import __version__
 from kpictl.connect import (
+    EVERYTHING,
     AnswerError,
     Child,
+    Choice,
     Connector,
     Item,
+    Noticed,
     Pages,
     Record,
     Request,
+    Retries,
     Stream,
     Synced,
+    Told,
+    Walk,
     cursor_pages,
+    everything,
     listed_under,
     sync,
     tables,
 )
+from kpictl.connect.memory import MemorySink
 from kpictl.diagnostics import WorldError
-from tests.connect.sink import MemorySink
 from tests.connect.web import HTML, Answer, Call, Web
 
 NOW = datetime(2026, 5, 17, 10, 0, tzinfo=UTC)
@@ -57,26 +65,32 @@ def things(**changes: Any) -> Stream:
         table="raw_thing",
         key=("id",),
         record=Thing,
-        pages=lambda: cursor_pages("/things", list_key="things"),
+        pages=lambda _: cursor_pages(Request("/things"), list_key="things"),
         items=listed_under("things"),
         children=(Child("raw_part", ("thing_id", "name"), Part, parts),),
     )
     return replace(stream, **changes)
 
 
-def connector(web: Web, *streams: Stream) -> Connector:
-    return Connector(
+def connector(web: Web, *streams: Stream, **changes: Any) -> Connector:
+    made = Connector(
         "shop",
         f"{web.url}/v1",
         streams or (things(),),
         auth=httpx.BasicAuth("app", SECRET),
         headers={"tenant": "estate"},
         secrets=(SECRET,),
+        retries=Retries(attempts=2, first_seconds=0.001),
     )
+    return replace(made, **changes)
 
 
-def synced(made: Connector, sink: MemorySink) -> list[Synced]:
-    return list(sync(made, sink, schema="raw", now=NOW))
+def told(made: Connector, sink: MemorySink, now: datetime = NOW, choice: Choice = EVERYTHING) -> list[Told]:
+    return list(sync(everything((made,)), sink, schema="raw", now=now, choice=choice))
+
+
+def synced(made: Connector, sink: MemorySink, now: datetime = NOW) -> list[Synced]:
+    return [said for said in told(made, sink, now) if isinstance(said, Synced)]
 
 
 def failing(made: Connector, sink: MemorySink) -> WorldError:
@@ -100,8 +114,8 @@ def test_pages_land_with_children_and_state(web: Web, sink: MemorySink) -> None:
     web.answer = two_pages
     found = synced(connector(web), sink)
     assert [(one.connector, one.stream, one.table, one.rows) for one in found] == [
-        ("shop", "thing", "raw_thing", 3),
-        ("shop", "thing", "raw_part", 3),
+        ("shop", "thing", "raw_thing", 2),
+        ("shop", "thing", "raw_part", 1),
     ]
     assert all(0 < one.seconds < 60 for one in found)
     assert sink.rows("raw_thing") == [
@@ -111,32 +125,40 @@ def test_pages_land_with_children_and_state(web: Web, sink: MemorySink) -> None:
             "revision": 0,
             "record": '{"id":"a","size":3,"parts":["z"]}',
             "synced_at": NOW,
+            "deleted_at": None,
         },
-        {"id": "b", "size": 2, "revision": 0, "record": '{"id":"b","size":2}', "synced_at": NOW},
+        {
+            "id": "b",
+            "size": 2,
+            "revision": 0,
+            "record": '{"id":"b","size":2}',
+            "synced_at": NOW,
+            "deleted_at": None,
+        },
     ]
-    assert [(row["thing_id"], row["name"]) for row in sink.rows("raw_part")] == [
-        ("a", "x"),
-        ("a", "y"),
-        ("a", "z"),
-    ]
+    # The parts are those of the last version: what it lacks is gone.
+    assert sink.rows("raw_part", "thing_id", "name") == [("a", "z")]
     assert sink.rows("kpictl_sync") == [
-        {"connector": "shop", "stream": "thing", "table_name": table, "finished_at": NOW, "row_count": 3}
-        for table in ("raw_part", "raw_thing")
+        {"connector": "shop", "stream": "thing", "table_name": table, "finished_at": NOW, "row_count": count}
+        for table, count in (("raw_part", 1), ("raw_thing", 2))
     ]
 
 
 def test_rows_are_written_whenever_a_batch_is_full(web: Web, sink: MemorySink) -> None:
     """So that memory is bounded by a batch, not by the history."""
     web.answer = two_pages
-    list(sync(connector(web), sink, schema="raw", now=NOW, batch_rows=1))
-    assert sink.upserts == [
+    list(sync(everything((connector(web),)), sink, schema="raw", now=NOW, batch_rows=1))
+    assert sink.written == [
         ("raw.raw_thing", 1),
         ("raw.raw_part", 2),
+        ("raw.kpictl_bookmark", 1),
         ("raw.raw_thing", 2),
         ("raw.raw_part", 1),
+        ("raw.kpictl_bookmark", 1),
+        ("raw.kpictl_bookmark", 1),
         ("raw.kpictl_sync", 2),
     ]
-    assert sink.commits == 2  # the definitions, and the stream
+    assert sink.commits == 4  # the definitions, a page, a page, the end
 
 
 def test_requests_carry_credentials_headers_and_a_name(web: Web, sink: MemorySink) -> None:
@@ -155,10 +177,10 @@ def test_requests_carry_credentials_headers_and_a_name(web: Web, sink: MemorySin
 def test_moments_are_stored_in_utc(web: Web, sink: MemorySink) -> None:
     web.answer = two_pages
     here = NOW.astimezone(timezone(timedelta(hours=-7)))
-    list(sync(connector(web), sink, schema="raw", now=here))
+    synced(connector(web), sink, here)
     assert {row["finished_at"] for row in sink.rows("kpictl_sync")} == {NOW}
     with pytest.raises(ValueError, match="time zone"):
-        list(sync(connector(web), sink, schema="raw", now=NOW.replace(tzinfo=None)))
+        synced(connector(web), sink, NOW.replace(tzinfo=None))
 
 
 def test_the_greatest_version_is_kept_and_the_later_of_equals(web: Web, sink: MemorySink) -> None:
@@ -178,7 +200,7 @@ def test_the_greatest_version_is_kept_and_the_later_of_equals(web: Web, sink: Me
     assert [row["name"] for row in sink.rows("raw_part")] == ["x"]
 
 
-def test_a_stream_that_fails_leaves_its_tables_and_keeps_those_before(web: Web, sink: MemorySink) -> None:
+def test_a_stream_that_fails_keeps_what_came_and_is_not_finished(web: Web, sink: MemorySink) -> None:
     def answer(call: Call) -> Answer:
         if call.path == "/v1/others" and call.query["cursor"] == "2":
             return Answer({"statusCode": 500, "message": "oops"}, 500)
@@ -186,12 +208,15 @@ def test_a_stream_that_fails_leaves_its_tables_and_keeps_those_before(web: Web, 
 
     web.answer = answer
     second = things(
-        name="other", table="raw_other", children=(), pages=lambda: cursor_pages("/others", list_key="things")
+        name="other",
+        table="raw_other",
+        children=(),
+        pages=lambda _: cursor_pages(Request("/others"), list_key="things"),
     )
     error = failing(connector(web, things(), second), sink)
     assert str(error).endswith("/v1/others came back with 500 Internal Server Error: oops")
     assert [row["id"] for row in sink.rows("raw_thing")] == ["a"]
-    assert sink.rows("raw_other") == []
+    assert [row["id"] for row in sink.rows("raw_other")] == ["a"]
     assert {row["stream"] for row in sink.rows("kpictl_sync")} == {"thing"}
 
 
@@ -207,6 +232,7 @@ def test_tables_are_known_before_a_sync(web: Web) -> None:
         ("revision", "bigint"),
         ("record", "json"),
         ("synced_at", "timestamptz"),
+        ("deleted_at", "timestamptz"),
     ]
 
 
@@ -281,7 +307,7 @@ def test_nobody_at_the_address(sink: MemorySink) -> None:
         taken.bind(("127.0.0.1", 0))  # bound but not listening: connections are refused
         error = failing(connector(Web(f"http://127.0.0.1:{taken.getsockname()[1]}")), sink)
     assert "no connection" in str(error)
-    assert error.help == "check `base_url` and the network"
+    assert error.help == "check `base_url`, the network, and HTTPS_PROXY if there is a proxy"
 
 
 def test_redirects_are_refused(web: Web, other_web: Web, sink: MemorySink) -> None:
@@ -290,8 +316,8 @@ def test_redirects_are_refused(web: Web, other_web: Web, sink: MemorySink) -> No
     assert other_web.calls == []
 
 
-def one_request(request: Request) -> Callable[[], Pages]:
-    def pages() -> Pages:
+def one_request(request: Request) -> Callable[[Walk], Pages]:
+    def pages(_: Walk) -> Pages:
         yield request
 
     return pages
@@ -300,7 +326,8 @@ def one_request(request: Request) -> Callable[[], Pages]:
 def test_unauthenticated_requests_carry_no_header_of_ours(web: Web, other_web: Web, sink: MemorySink) -> None:
     other_web.answer = lambda _: Answer({"things": [{"id": "a"}]})
     address = f"{other_web.url}/files/1.json?sig=a%2Fb%3D&x=1"
-    synced(connector(web, things(pages=one_request(Request(address, authenticated=False)))), sink)
+    pages = one_request(Request(address, authenticated=False))
+    synced(connector(web, things(pages=pages), other_hosts=("127.0.0.1",)), sink)
     (call,) = other_web.calls
     assert call.raw_query == "sig=a%2Fb%3D&x=1"  # a signed address is sent as it is
     assert "tenant" not in call.headers
@@ -309,14 +336,22 @@ def test_unauthenticated_requests_carry_no_header_of_ours(web: Web, other_web: W
 
 def test_credentials_go_to_their_own_host_alone(web: Web, other_web: Web, sink: MemorySink) -> None:
     error = failing(connector(web, things(pages=one_request(Request(f"{other_web.url}/things?sig=1")))), sink)
-    assert "are not sent to 127.0.0.1" in str(error)
+    assert "the API leads from 127.0.0.1 to 127.0.0.1, where the credentials do not go" in str(error)
+    assert other_web.calls == []
+
+
+def test_a_host_that_the_connector_does_not_list_is_not_called(web: Web, other_web: Web, sink: MemorySink) -> None:
+    pages = one_request(Request(f"{other_web.url}/things?sig=1", authenticated=False))
+    error = failing(connector(web, things(pages=pages)), sink)
+    assert "which the connector does not allow" in str(error)
     assert other_web.calls == []
 
 
 def test_an_expired_file_is_no_matter_of_credentials(web: Web, other_web: Web, sink: MemorySink) -> None:
     other_web.answer = lambda _: Answer(b"<Error>expired sig=abc</Error>", 403, {"Content-Type": "application/xml"})
     address = f"{other_web.url}/files/1.json?sig=abc"
-    error = failing(connector(web, things(pages=one_request(Request(address, authenticated=False)))), sink)
+    pages = one_request(Request(address, authenticated=False))
+    error = failing(connector(web, things(pages=pages), other_hosts=("127.0.0.1",)), sink)
     assert f"{other_web.url}/files/1.json came back with 403" in str(error)
     assert "expired" in (error.help or "")
 
@@ -336,24 +371,43 @@ def test_what_no_database_stores_is_replaced(web: Web, sink: MemorySink) -> None
 
 
 @pytest.mark.parametrize(
-    ("sent", "message"),
+    ("sent", "key", "reason"),
     [
-        (
-            {"id": "a", "size": "many"},
-            "a record does not fit raw_thing: id a: size: Input should be a valid integer",
-        ),
-        ({"size": 1}, "a record does not fit raw_thing: record 2 of its page: id: Field required"),
-        ({"id": ""}, "a record does not fit raw_thing: record 2 of its page: id is missing"),
-        (
-            {"id": "a", "parts": [None]},
-            "a record does not fit raw_part: record 1 of its page: name: Input should be",
-        ),
+        ({"id": "a", "size": "many"}, "id a", "size: Input should be a valid integer"),
+        ({"size": 1}, "sha256 ", "id: Field required"),
+        ({"id": ""}, "sha256 ", "id is missing"),
+        ({"id": "a", "size": 2**63}, "id a", "size: the number is too large for a bigint"),
+        ({"id": "a", "parts": [None]}, "id a", "record 1 of its page of raw_part: name: Input should be"),
     ],
 )
-def test_a_record_that_does_not_fit_is_named(web: Web, sink: MemorySink, sent: Item, message: str) -> None:
+def test_a_misfit_is_kept_apart(web: Web, sink: MemorySink, sent: Item, key: str, reason: str) -> None:
     web.answer = lambda _: Answer({"things": [{"id": "ok"}, sent]})
-    assert message in str(failing(connector(web), sink))
-    assert sink.rows("raw_thing") == []
+    said = told(connector(web), sink)
+    assert sink.rows("raw_thing", "id") == ["ok"]
+    (reject,) = sink.rows("raw_rejects")
+    assert reject["record_key"].startswith(key)
+    assert reject["reason"].startswith(reason)
+    assert json.loads(reject["record"]) == sent
+    assert reject["synced_at"] == NOW
+    (notice,) = [one for one in said if isinstance(one, Noticed)]
+    assert notice.message.startswith("1 record does not fit raw_thing: ")
+    assert reason in notice.message
+
+
+def test_too_many_that_do_not_fit_are_a_changed_api(web: Web, sink: MemorySink) -> None:
+    """Twenty may be anybody's mistake; with one more the walk stops, and asks for no further page."""
+    pages = [[{"id": f"{page}-{nth}", "size": "many"} for nth in range(7)] for page in range(90)]
+
+    def answer(call: Call) -> Answer:
+        page = 0 if call.query["cursor"] == "start" else int(call.query["cursor"])
+        return Answer({"things": pages[page], "cursor": str(page + 1)})
+
+    web.answer = answer
+    error = failing(connector(web), sink)
+    assert "21 of 21 records do not fit raw_thing, and that is too many: id 0-0: size: Input should be" in str(error)
+    assert error.code == "KPI506"
+    assert len(web.calls) < 20  # the three pages, and what was on its way
+    assert len(sink.rows("raw_rejects")) == 21
 
 
 def test_faults_of_the_plugin_are_its_own(web: Web, sink: MemorySink) -> None:

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kpictl.connect import AnswerError, Connector, load_connector, sync
+from kpictl.connect import Answer as Body
+from kpictl.connect import (
+    AnswerError,
+    Connector,
+    Noticed,
+    Request,
+    Retries,
+    Synced,
+    Walk,
+    everything,
+    load_connector,
+    sync,
+)
+from kpictl.connect.client import address as destination
+from kpictl.connect.memory import MemorySink
 from kpictl.diagnostics import WorldError
-from tests.connect.sink import MemorySink
 from tests.connect.web import HTML, Answer, Call, Web
 
 ROOT = Path(__file__).parents[2]
@@ -132,11 +146,14 @@ def exporting(web: Web, files: Web, reservations: list[Any], guests: list[Any] |
 
 def winery(web: Web, **settings: Any) -> Connector:
     given = {"api_key": KEY, "business_id": "12345", "business_group_id": 678, "base_url": web.url}
-    return load_connector("tock", {**given, "allowed_file_hosts": ["127.0.0.1"], **settings}, ROOT)
+    made = load_connector("tock", {**given, "allowed_file_hosts": ["127.0.0.1"], **settings}, ROOT)
+    return replace(made, retries=Retries(attempts=2, first_seconds=0.001))
 
 
 def synced(made: Connector, sink: MemorySink) -> dict[str, int]:
-    return {one.table: one.rows for one in sync(made, sink, schema="raw", now=NOW)}
+    return {
+        one.table: one.rows for one in sync(everything((made,)), sink, schema="raw", now=NOW) if isinstance(one, Synced)
+    }
 
 
 def failing(made: Connector, sink: MemorySink) -> WorldError:
@@ -228,10 +245,11 @@ def test_an_empty_id_is_none(web: Web, other_web: Web, sink: MemorySink, empty: 
     assert row["id"] == "walkin:66120"
 
 
-def test_a_record_without_any_id_is_named(web: Web, other_web: Web, sink: MemorySink) -> None:
-    exporting(web, other_web, [[HELD, {"partySize": 2}]])
-    message = "a record does not fit raw_tock_reservation: record 2 of its page: id: Field required"
-    assert message in str(failing(winery(web), sink))
+def test_a_record_without_any_id_is_kept_apart(web: Web, other_web: Web, sink: MemorySink) -> None:
+    rows = reservations(web, other_web, sink, HELD, {"partySize": 2})
+    assert [row["id"] for row in rows] == [HELD["id"]]
+    (reject,) = sink.rows("raw_rejects", "table_name", "reason", "record")
+    assert reject == ("raw_tock_reservation", "id: Field required", '{"partySize":2}')
 
 
 def test_numbers_and_texts_mean_the_same(web: Web, other_web: Web, sink: MemorySink) -> None:
@@ -382,7 +400,6 @@ def test_the_group_may_be_left_out(web: Web, sink: MemorySink) -> None:
         (None, "https://notstorage.googleapis.com/0.json?sig=1", False),
         (None, "http://127.0.0.1/0.json?sig=1", False),
         (None, "file:///etc/passwd", False),
-        (None, 7, False),
         (["127.0.0.1"], "http://127.0.0.1:8080/0.json", True),
         (["127.0.0.1:8081"], "http://127.0.0.1:8080/0.json", False),
         (["http://files.test"], "http://files.test/0.json", True),
@@ -395,23 +412,30 @@ def test_files_come_from_allowed_hosts_alone(
 ) -> None:
     settings: dict[str, Any] = {"api_key": KEY, "business_id": "12345", "base_url": web.url}
     made = load_connector("tock", settings | ({} if hosts is None else {"allowed_file_hosts": hosts}), ROOT)
-    pages = made.streams[0].pages()
+    pages = made.streams[0].pages(Walk())
     next(pages)
-    listing = {"result": {"reservationDataUrls": [address]}}
+    request = pages.send(Body({"result": {"reservationDataUrls": [address]}}))
+    assert isinstance(request, Request)
+    assert (request.path, request.authenticated, request.is_file) == (address, False, True)
     if allowed:
-        request = pages.send(listing)
-        assert (request.path, request.authenticated) == (address, False)
+        assert str(destination(made, request)) == address
     else:
-        with pytest.raises(AnswerError, match=r"is not a URL|does not allow") as caught:
-            pages.send(listing)
+        with pytest.raises(AnswerError, match=r"which the connector does not allow") as caught:
+            destination(made, request)
         assert "sig=" not in str(caught.value)
 
 
-def test_all_hosts_are_checked_before_the_first_file(web: Web, other_web: Web, sink: MemorySink) -> None:
-    urls = [f"{other_web.url}/x/reservation-0.json?sig=1", "https://example.org/1.json?sig=2"]
+def test_a_key_never_goes_to_a_file(web: Web, other_web: Web, sink: MemorySink) -> None:
+    exporting(web, other_web, [[HELD]])
+    synced(winery(web), sink)
+    for call in other_web.calls:
+        assert KEY not in str(call.headers)
+        assert not [name for name in call.headers if name.startswith("x-tock")]
+    urls = ["https://example.org/1.json?sig=2"]
     web.answer = lambda _: Answer({"result": {"reservationDataUrls": urls}})
-    assert "https://example.org" in str(failing(winery(web), sink))
-    assert other_web.calls == []
+    error = failing(winery(web), sink)
+    assert "the API leads to https://example.org, which the connector does not allow" in str(error)
+    assert "`allowed_file_hosts`" in str(error.help)
 
 
 @pytest.mark.parametrize(
@@ -424,7 +448,7 @@ def test_all_hosts_are_checked_before_the_first_file(web: Web, other_web: Web, s
             "hides rejected credentials",
         ),
         (Answer({"message": f"unknown key {KEY}"}, 401), "401 Unauthorized: unknown key ***", "credentials"),
-        (Answer({"error": "none"}), "the listing has no list `result.reservationDataUrls`", ""),
+        (Answer({"error": "none"}), "the listing has no list of addresses `result.reservationDataUrls`", ""),
     ],
 )
 def test_trouble_is_said(web: Web, sink: MemorySink, answer: Answer, message: str, hint: str) -> None:
@@ -434,7 +458,41 @@ def test_trouble_is_said(web: Web, sink: MemorySink, answer: Answer, message: st
     assert hint in (error.help or "")
 
 
-def test_one_broken_file_stores_nothing(web: Web, other_web: Web, sink: MemorySink) -> None:
+def test_a_broken_file_fails_the_export(web: Web, other_web: Web, sink: MemorySink) -> None:
+    """The whole files before it stay: each of their records is newer than what was there."""
     exporting(web, other_web, [[HELD], b'[{"id": "5"'])
     assert "/x/reservation-1.json came back with 11 bytes that are not JSON" in str(failing(winery(web), sink))
-    assert sink.rows("raw_tock_reservation") == []
+    assert sink.rows("raw_tock_reservation", "id") == [HELD["id"]]
+    assert sink.rows("kpictl_sync", "stream") == ["guest"]
+
+
+def test_expired_addresses_are_met_with_a_fresh_listing_once(web: Web, other_web: Web, sink: MemorySink) -> None:
+    exporting(web, other_web, [[HELD], [WALK_IN]])
+    whole, left = other_web.answer, [1]
+
+    def expiring(call: Call) -> Answer:
+        if "reservation-1" in call.path and left:
+            left.pop()
+            return Answer(b"<Error><Code>ExpiredToken</Code></Error>", 400, {"Content-Type": "application/xml"})
+        return whole(call)
+
+    other_web.answer = expiring
+    synced(winery(web), sink)
+    assert sink.rows("raw_tock_reservation", "id") == [HELD["id"], "walkin:66120"]
+    assert [call.path for call in web.calls].count("/api/data/export/urls") == 3  # twice for these, once for guests
+    left += [1, 1]
+    assert "came back with 400" in str(failing(winery(web), sink))
+
+
+def test_nothing_in_the_listing_is_no_deletion(web: Web, other_web: Web, sink: MemorySink) -> None:
+    reservations(web, other_web, sink, HELD, WALK_IN)
+    web.answer = lambda _: Answer({"result": {}})
+    later = NOW + timedelta(hours=12)
+    said = list(sync(everything((winery(web),)), sink, schema="raw", now=later))
+    assert sink.rows("raw_tock_reservation", "deleted_at") == [None, None]
+    assert [one.message for one in said if isinstance(one, Noticed)] == [
+        (
+            "2 of 2 records of raw.raw_tock_reservation are gone from the API, and that is too many: "
+            "none was marked as deleted"
+        )
+    ]

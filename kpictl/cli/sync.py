@@ -1,0 +1,56 @@
+"""`kpictl sync`."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from kpictl.cli.options import Env, Project, day
+
+
+def sync(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[CONNECTOR[.STREAM]]...", help="What to refresh. [default: all of it]"),
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Walk everything, and notice what has been deleted.")] = False,
+    since: Annotated[
+        date | None,
+        typer.Option("--since", parser=day, metavar="DATE", help="Ask for what has changed since that day, at least."),
+    ] = None,
+    allow_deletions: Annotated[
+        bool, typer.Option("--allow-deletions", help="Mark as deleted what is gone, however much it is.")
+    ] = False,
+    project: Project = None,
+    env: Env = None,
+) -> None:
+    """Refresh the raw tables.
+
+    Asks each API for what has changed since the last sync, and for everything at first and once a week, to notice
+    what has been deleted. Rows that have landed stay, whatever fails after them. `kpictl run` does the same first.
+    """
+    from contextlib import closing
+    from datetime import UTC, datetime, time
+    from zoneinfo import ZoneInfo
+
+    from kpictl.catalog import database_url
+    from kpictl.check import checked
+    from kpictl.cli.progress import UNSYNCED, follow
+    from kpictl.cli.project import folder
+    from kpictl.connect import Choice
+    from kpictl.diagnostics import UsageError
+    from kpictl.engine import open_engine
+    from kpictl.pipeline import connectors, select, sync_alone
+
+    catalog = checked(folder(project))
+    if not catalog.project.connectors:
+        raise UsageError("the project has no connectors", help="list them under `connectors` in kpictl.yml")
+    if allow_deletions and not full:
+        raise UsageError("--allow-deletions is for whole walks", help="add --full")
+    now = datetime.now(UTC)
+    midnight = None if since is None else datetime.combine(since, time(), ZoneInfo(catalog.project.timezone))
+    chosen = select(connectors(catalog), names or [])
+    with closing(open_engine(database_url(catalog, env), catalog.project.folder)) as engine:
+        follow(sync_alone(catalog, engine, chosen, now, Choice(full, midnight, allow_deletions)), UNSYNCED)

@@ -1,0 +1,184 @@
+"""A connector that is only YAML, for tables of another database: `type: sql`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from pydantic import Field, SecretStr
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
+from sqlalchemy.types import TypeEngine
+
+from kpictl.catalog.table import ColumnType
+from kpictl.connect.declared import (
+    ColumnName,
+    Columns,
+    ColumnShape,
+    Days,
+    Name,
+    Shape,
+    TableShape,
+    plain,
+    record_of,
+    without,
+)
+from kpictl.connect.exchange import AnswerError, Local, Mark, Pages, Walk
+from kpictl.connect.redact import redact
+from kpictl.connect.stream import Connector, Stream
+
+ITEMS = 1_000
+"""Rows that travel together."""
+
+_TYPES: Mapping[ColumnType, type[TypeEngine[Any]]] = {
+    "boolean": sa.Boolean,
+    "bigint": sa.BigInteger,
+    "decimal": sa.Numeric,
+    "double": sa.Float,
+    "text": sa.Text,
+    "date": sa.Date,
+    "timestamp": sa.DateTime,
+    "timestamptz": sa.DateTime,
+    "json": sa.JSON,
+}
+
+
+class RelationShape(TableShape):
+    """A table or a view, and the raw table that it fills."""
+
+    relation: str
+    """Its name, with its schema where it has one: `public.orders`."""
+    columns: Columns = Field(default_factory=dict)
+    """Without them all columns, with the types that the database says."""
+    updated: ColumnName | None = None
+    lookback_hours: Annotated[float, Field(ge=0)] = 48
+    full_every_days: Days | None = 7
+
+
+class Settings(Shape):
+    """What a connector of `type: sql` says in kpictl.yml."""
+
+    url: SecretStr
+    streams: Annotated[dict[Name, RelationShape], Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Relation:
+    url: str
+    shape: RelationShape
+    columns: Columns
+
+    def select(self, since: Mark | None) -> sa.Select[Any]:
+        """The rows that have changed since, in the order of their change: a walk that breaks off can go on."""
+        schema, _, name = self.shape.relation.rpartition(".")
+        columns = [sa.column(_theirs(name, each), _type(each.type)) for name, each in self.columns.items()]
+        query = sa.select(*columns).select_from(sa.table(name, *columns, schema=schema or None))
+        by_name = dict(zip(self.columns, columns, strict=True))
+        if self.shape.updated is None:
+            return query
+        updated = by_name[self.shape.updated]
+        if since is not None:
+            query = query.where(updated >= self._bound(since))
+        return query.order_by(updated)
+
+    def _bound(self, since: Mark) -> object:
+        assert self.shape.updated is not None, "asked for by a walk of changes alone"
+        kind = self.columns[self.shape.updated].type
+        if not isinstance(since, datetime):
+            return since
+        if kind == "date":
+            return since.date()
+        return since.astimezone(UTC).replace(tzinfo=None) if kind == "timestamp" else since
+
+
+def connector(settings: Settings) -> Connector:
+    url = settings.url.get_secret_value().replace("postgres://", "postgresql://", 1)
+    return Connector(
+        name="sql",
+        base_url="",
+        streams=tuple(_stream(url, name, shape) for name, shape in settings.streams.items()),
+    )
+
+
+def _stream(url: str, name: str, shape: RelationShape) -> Stream:
+    relation = _Relation(url, shape, shape.columns or _reflected(url, shape.relation))
+    return Stream(
+        name=name,
+        table=shape.table or f"raw_{name.lower().replace('-', '_')}",
+        key=tuple(shape.key),
+        record=record_of(name, relation.columns),
+        pages=_pages(relation),
+        updated=shape.updated,
+        lookback=timedelta(hours=shape.lookback_hours),
+        full_every=None if shape.full_every_days is None else timedelta(days=shape.full_every_days),
+        is_sorted=shape.updated is not None,
+    )
+
+
+def _pages(relation: _Relation) -> Callable[[Walk], Pages]:
+    def pages(walk: Walk) -> Pages:
+        with _connected(relation.url) as connection:
+            result = connection.execution_options(stream_results=True).execute(relation.select(walk.since))
+            for rows in result.mappings().partitions(ITEMS):
+                yield Local(without([plain(dict(row)) for row in rows], relation.shape.leave_out))
+
+    return pages
+
+
+def _reflected(url: str, relation: str) -> Columns:
+    schema, _, name = relation.rpartition(".")
+    with _connected(url) as connection:
+        found = sa.inspect(connection).get_columns(name, schema or None)
+    return {
+        column["name"].lower(): ColumnShape.model_validate({"type": _kind(column["type"]), "from": [column["name"]]})
+        for column in found
+    }
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[sa.Connection]:
+    """A connection for reading; the database's own words without the address."""
+    try:
+        engine = sa.create_engine(url, poolclass=NullPool)
+        with engine.connect() as connection:
+            yield connection
+    except SQLAlchemyError as error:
+        said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        code = "KPI502" if isinstance(error, sa.exc.OperationalError) else "KPI504"
+        raise AnswerError(
+            f"the other database refused: {redact(said, [url])}",
+            help="check `url`, whether it is up, and the names of its tables and columns",
+            code=code,
+        ) from None
+
+
+def _theirs(name: str, column: ColumnShape) -> str:
+    return ".".join(column.path) or name
+
+
+def _type(kind: ColumnType) -> TypeEngine[Any]:
+    return sa.DateTime(timezone=True) if kind == "timestamptz" else _TYPES[kind]()
+
+
+def _kind(found: TypeEngine[Any]) -> ColumnType:
+    match found:
+        case sa.Boolean():
+            return "boolean"
+        case sa.Integer():
+            return "bigint"
+        case sa.Float():
+            return "double"
+        case sa.Numeric():
+            return "decimal"
+        case sa.DateTime():
+            return "timestamptz" if found.timezone else "timestamp"
+        case sa.Date():
+            return "date"
+        case sa.JSON():
+            return "json"
+        case _:
+            return "text"

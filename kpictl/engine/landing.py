@@ -1,0 +1,168 @@
+"""Raw tables as a sync keeps them: newer rows over older ones, children with their parents, and what is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlglot import exp
+
+from kpictl.catalog import DELETED_AT, SYNCED_AT, VERSION, Table, TableName
+from kpictl.compile.tree import all_of, cast, col, lit, max_of, select
+from kpictl.compile.tree import table as table_tree
+from kpictl.engine import statements
+from kpictl.engine.engine import Engine
+
+Row = Sequence[object]
+
+
+@dataclass(frozen=True, slots=True)
+class RawTables:
+    """The raw tables of a database, as connectors fill them."""
+
+    engine: Engine
+
+    def transaction(self) -> AbstractContextManager[None]:
+        return self.engine.transaction()
+
+    def create(self, table: Table) -> None:
+        self.engine.create(table)
+
+    def upsert(self, table: Table, rows: Sequence[Row]) -> int:
+        return self.engine.upsert(table, rows)
+
+    def merge(self, table: Table, rows: Sequence[Row], children: Sequence[tuple[Table, Sequence[Row]]]) -> None:
+        """Rows over those with their key unless they are older, and their children in the place of those there."""
+        engine = self.engine
+        staged = _stage(engine, table, rows)
+        if VERSION in [column.name for column in table.columns]:
+            _keep_newer(engine, table, staged, [child for child, _ in children])
+        _overwrite(engine, table, staged, table, staged)
+        for child, written in children:
+            below = _stage(engine, child, written)
+            _overwrite(engine, child, below, table, staged)
+            engine.drop(below, "TABLE")
+        engine.drop(staged, "TABLE")
+
+    def touch(self, table: Table, children: Sequence[Table], keys: Sequence[Row], at: datetime) -> None:
+        """Marks the rows with these keys as seen: they get this `synced_at`, and are not deleted."""
+        engine = self.engine
+        columns = tuple(column for name in table.key for column in table.columns if column.name == name)
+        wanted = Table(TableName(None, f"staged_{table.name.name}"), columns, table.key)
+        staged = _stage(engine, wanted, list(dict.fromkeys(map(tuple, keys))))
+        seen = _exists(staged, table.key, table.key, table.name.name)
+        engine.run(_update(table, {SYNCED_AT: _moment(at), DELETED_AT: exp.null()}, seen))
+        for child in children:
+            _revive(engine, child, staged, table)
+        engine.drop(staged, "TABLE")
+
+    def find(self, table: Table, equal: Mapping[str, str]) -> list[tuple[object, ...]]:
+        """The rows in which these text columns have these values."""
+        query = select([col(column.name) for column in table.columns]).from_(table_tree(table.name), copy=False)
+        return self.engine.query(query.where(_equal(equal), copy=False))
+
+    def vanished(self, table: Table, before: datetime) -> tuple[int, int]:
+        """How many of the rows that are not deleted were last seen before a moment; and how many there are."""
+        there = self.engine.count(table.name, _is_there())
+        return self.engine.count(table.name, all_of([_is_there(), _unseen_since(before)])), there
+
+    def mark_deleted(self, table: Table, children: Sequence[Table], before: datetime, at: datetime) -> None:
+        """Sets `deleted_at` of those, and of their children."""
+        gone = all_of([_is_there(), _unseen_since(before)])
+        self.engine.run(_update(table, {DELETED_AT: _moment(at)}, gone))
+        for child in children:
+            now = exp.EQ(this=col(DELETED_AT, "parent"), expression=_moment(at))
+            orphaned = _exists(table.name, table.key, child.key, child.name.name, alias="parent", also=now)
+            self.engine.run(_update(child, {DELETED_AT: _moment(at)}, all_of([_is_there(child), orphaned])))
+
+    def expire(self, table: Table, equal: Mapping[str, str], before: datetime) -> None:
+        """Deletes the rows in which these text columns have these values and `synced_at` is before a moment."""
+        self.engine.delete(table.name, all_of([_equal(equal), _unseen_since(before)]))
+
+
+def _stage(engine: Engine, table: Table, rows: Sequence[Row]) -> TableName:
+    """A temporary table with the rows; its key is the caller's promise, which is dearer to check than to keep."""
+    staging = Table(TableName(None, f"staged_{table.name.name}"), table.columns, ())
+    engine.create_temporary(staging)
+    engine.load(staging.name, table.columns, rows)
+    engine.analyze(staging.name)
+    return staging.name
+
+
+def _keep_newer(engine: Engine, table: Table, staged: TableName, children: Sequence[Table]) -> None:
+    """Takes out of the staged rows those that are older than what is there; what is there has been seen."""
+    newer = exp.GT(this=col(VERSION, table.name.name), expression=col(VERSION, "fresh"))
+    older = exp.Delete(
+        this=table_tree(staged),
+        where=exp.Where(
+            this=_exists(
+                table.name,
+                table.key,
+                table.key,
+                staged.name,
+                alias="kept",
+                also=exp.GT(this=col(VERSION, "kept"), expression=col(VERSION, staged.name)),
+            )
+        ),
+    )
+    seen = exp.Subquery(this=select([max_of(col(SYNCED_AT))]).from_(table_tree(staged), copy=False))
+    condition = _exists(staged, table.key, table.key, table.name.name, also=newer)
+    if not engine.run(_update(table, {SYNCED_AT: seen, DELETED_AT: exp.null()}, condition)):
+        return
+    for child in children:
+        _revive(engine, child, staged, table)
+    engine.run(older)
+
+
+def _revive(engine: Engine, child: Table, staged: TableName, parent: Table) -> None:
+    named = _exists(staged, parent.key, child.key, child.name.name)
+    deleted = exp.Not(this=_is_there(child))
+    engine.run(_update(child, {DELETED_AT: exp.null()}, all_of([deleted, named])))
+
+
+def _overwrite(engine: Engine, table: Table, staged: TableName, parent: Table, staged_parents: TableName) -> None:
+    """The staged rows in the place of all those that belong to the staged parents."""
+    engine.delete(table.name, _exists(staged_parents, parent.key, table.key, table.name.name))
+    fresh = select([exp.Star()]).from_(table_tree(staged), copy=False)
+    if staged != staged_parents:
+        fresh = fresh.where(_exists(staged_parents, parent.key, table.key, staged.name), copy=False)
+    engine.run(statements.insert(table, fresh))
+
+
+def _exists(
+    inner: TableName,
+    inner_key: Sequence[str],
+    outer_key: Sequence[str],
+    outer: str,
+    *,
+    alias: str = "fresh",
+    also: exp.Expr | None = None,
+) -> exp.Expr:
+    """Whether a row of `inner` has the key of the outer row, as far as the shorter of the two goes."""
+    pairs = zip(inner_key, outer_key, strict=False)
+    same = [exp.EQ(this=col(theirs, alias), expression=col(ours, outer)) for theirs, ours in pairs]
+    found = select([lit(1)]).from_(table_tree(inner, alias), copy=False)
+    return exp.Exists(this=found.where(all_of([*same, *([also] if also is not None else [])]), copy=False))
+
+
+def _update(table: Table, values: Mapping[str, exp.Expr], condition: exp.Expr) -> exp.Expr:
+    changes = [exp.EQ(this=exp.to_identifier(name, quoted=True), expression=value) for name, value in values.items()]
+    return exp.Update(this=table_tree(table.name), expressions=changes, where=exp.Where(this=condition))
+
+
+def _equal(equal: Mapping[str, str]) -> exp.Expr:
+    return all_of(exp.EQ(this=col(name), expression=lit(value)) for name, value in equal.items())
+
+
+def _is_there(table: Table | None = None) -> exp.Expr:
+    return exp.Is(this=col(DELETED_AT, None if table is None else table.name.name), expression=exp.null())
+
+
+def _unseen_since(before: datetime) -> exp.Expr:
+    return exp.LT(this=col(SYNCED_AT), expression=_moment(before))
+
+
+def _moment(at: datetime) -> exp.Expr:
+    return cast(lit(at.isoformat()), "timestamptz")
