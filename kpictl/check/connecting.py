@@ -252,6 +252,37 @@ class BadSettings(Page):
     is_shown_by_files = False
 
 
+class ColumnOfAnotherType(Page):
+    """A column of a raw table is there with another type than its connector declares.
+
+    Values would be cut or refused. Where the table is dropped, the next sync makes it anew and fills it from the
+    beginning.
+
+    Wrong:
+
+        # kpictl.yml, where raw.raw_orders.total is a bigint
+        name: shop
+        connectors:
+          shop:
+            type: files
+            streams:
+              orders: {path: o.csv, key: id, columns: {id: text, total: «decimal»}}
+
+    Right:
+
+        # kpictl.yml
+        name: shop
+        connectors:
+          shop:
+            type: files
+            streams:
+              orders: {path: o.csv, key: id, columns: {id: text, total: bigint}}
+    """
+
+    code = "KPI509"
+    is_shown_by_files = False
+
+
 PAGES: tuple[Page, ...] = (
     CredentialsRefused(),
     NoConnection(),
@@ -261,4 +292,5 @@ PAGES: tuple[Page, ...] = (
     TooManyMisfits(),
     ConnectorFailed(),
     BadSettings(),
+    ColumnOfAnotherType(),
 )

@@ -11,6 +11,7 @@ from typing import IO, Any, NoReturn
 
 CHUNK_BYTES = 1 << 18
 
+_ENDS_NUMBER = frozenset(" \t\r\n,]")
 _BETWEEN = re.compile(r"[\s,]*")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -58,8 +59,8 @@ def values(file: IO[bytes]) -> Iterator[Any]:
                 break
             except RecursionError:
                 raise ValueError("nested too deeply") from None
-            if end == len(text) and not at_end:
-                break  # a number may go on in the next chunk
+            if not at_end and isinstance(value, int | float) and text[end : end + 1] not in _ENDS_NUMBER:
+                break  # it may go on in the next chunk
             yield storable(value)
             place = end
         if at_end:

@@ -64,9 +64,11 @@ class MemorySink:
             self._open = False
         self.commits += 1
 
-    def create(self, table: Table) -> None:
+    def create(self, table: Table) -> bool:
         assert self._open
+        is_new = str(table.name) not in self.tables
         self.tables.setdefault(str(table.name), {})
+        return is_new
 
     def upsert(self, table: Table, rows: Sequence[Row]) -> int:
         held = self._held(table)

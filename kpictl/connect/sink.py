@@ -18,8 +18,8 @@ class Sink(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """Commits at its end, and rolls back when an exception leaves it."""
 
-    def create(self, table: Table) -> None:
-        """Creates the table if it is missing, and adds the columns that it lacks."""
+    def create(self, table: Table) -> bool:
+        """Creates the table if it is missing, adds the columns that it lacks, and says whether any is new."""
 
     def upsert(self, table: Table, rows: Sequence[Row]) -> int:
         """Writes rows, in the order of the table's columns, over those with their key; returns how many."""

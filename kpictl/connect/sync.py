@@ -10,7 +10,7 @@ from datetime import datetime
 from kpictl.catalog.table import Table
 from kpictl.connect.exchange import AnswerError, Mark
 from kpictl.connect.fetch import Begun, Done, Failed, Fetching, Job, Part, Wait
-from kpictl.connect.landing import Batch, Landing, Rejected, later, tables
+from kpictl.connect.landing import Batch, Landing, Rejected, later
 from kpictl.connect.record import in_utc
 from kpictl.connect.redact import redact
 from kpictl.connect.sink import Sink
@@ -131,13 +131,14 @@ class _Writing:
             for table in (state_table(self.schema), bookmark_table(self.schema), rejects_table(self.schema)):
                 self.sink.create(table)
             for chosen in selected:
-                for table in tables(replace(chosen.connector, streams=chosen.streams), self.schema):
-                    self.sink.create(table)
                 for stream in chosen.streams:
+                    landing = Landing(stream, self.schema, self.now)
+                    new = [self.sink.create(table) for table in (landing.table, *landing.children)]
                     names = {"connector": chosen.connector.name, "stream": stream.name}
                     state = state_of(self.sink.find(bookmark_table(self.schema), names))
-                    plan = plan_walk(stream, state, self.now, self.choice)
-                    jobs.append(Job(chosen.connector, stream, plan, Landing(stream, self.schema, self.now)))
+                    # A new column is empty in the rows that are there: everything is walked anew.
+                    plan = plan_walk(stream, State() if any(new) else state, self.now, self.choice)
+                    jobs.append(Job(chosen.connector, stream, plan, landing))
         self.walked = {job.names: _Walked() for job in jobs}
         return jobs
 

@@ -114,13 +114,14 @@ class Engine(ABC):
     def create_schema(self, name: str) -> None:
         self.run(statements.create_schema(name))
 
-    def create(self, table: Table) -> None:
-        """Make the table, or add the columns that it lacks; the schema is made too."""
+    def create(self, table: Table) -> bool:
+        """Make the table, or add the columns that it lacks, and say whether any was; the schema is made too."""
         assert table.name.schema is not None
         existing = self.columns_of(table.name)
         if not existing:
             self.create_schema(table.name.schema)
         self.shape(table, existing)
+        return not {column.name for column in table.columns} <= set(existing)
 
     def shape(self, table: Table, existing: Collection[str]) -> None:
         """The same where it is known which columns exist: none, where the table does not."""

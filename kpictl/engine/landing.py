@@ -12,6 +12,7 @@ from sqlglot import exp
 from kpictl.catalog import DELETED_AT, SYNCED_AT, VERSION, Table, TableName
 from kpictl.compile.tree import all_of, cast, col, lit, max_of, select
 from kpictl.compile.tree import table as table_tree
+from kpictl.diagnostics import WorldError
 from kpictl.engine import statements
 from kpictl.engine.engine import Engine
 
@@ -27,8 +28,19 @@ class RawTables:
     def transaction(self) -> AbstractContextManager[None]:
         return self.engine.transaction()
 
-    def create(self, table: Table) -> None:
-        self.engine.create(table)
+    def create(self, table: Table) -> bool:
+        """The table with its columns, and whether any is new; WorldError for one that is there with another type."""
+        is_new = self.engine.create(table)
+        there = self.engine.types_of(select([exp.Star()]).from_(table_tree(table.name), copy=False))
+        for column in table.columns:
+            if there[column.name] != column.type:
+                raise WorldError(
+                    f"{table.name}.{column.name} is {there[column.name]} in the database, "
+                    f"and the connector says {column.type}",
+                    help="rename the column, or drop the table: the next sync fills it anew",
+                    code="KPI509",
+                )
+        return is_new
 
     def upsert(self, table: Table, rows: Sequence[Row]) -> int:
         return self.engine.upsert(table, rows)

@@ -20,6 +20,7 @@ class Call:
     path: str
     raw_query: str
     headers: Mapping[str, str]
+    body: bytes = b""
 
     @property
     def query(self) -> dict[str, str]:
@@ -33,6 +34,8 @@ class Answer:
     body: Any = b""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
+    breaks_off: bool = False
+    missing_bytes: int = 0
 
     @property
     def content(self) -> bytes:
@@ -58,16 +61,22 @@ class Web:
 @contextmanager
 def serving() -> Iterator[Web]:
     class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.do_GET()
+
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            call = Call(self.command, parts.path, parts.query, headers)
+            body = self.rfile.read(int(headers.get("content-length", 0)))
+            call = Call(self.command, parts.path, parts.query, headers, body)
             web.calls.append(call)
             answer = web.answer(call)
+            if answer.breaks_off:
+                return
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(answer.content)))
+            self.send_header("Content-Length", str(len(answer.content) + answer.missing_bytes))
             self.end_headers()
             self.wfile.write(answer.content)
 
