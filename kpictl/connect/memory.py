@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from copy import deepcopy
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -53,7 +52,7 @@ class MemorySink:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         assert not self._open, "transactions do not nest"
-        before = deepcopy(self.tables)
+        before = {name: dict(held) for name, held in self.tables.items()}  # rows are replaced, and never changed
         self._open = True
         try:
             yield
@@ -113,15 +112,14 @@ class MemorySink:
         return sum(row[SYNCED_AT] < before for row in there), len(there)
 
     def mark_deleted(self, table: Table, children: Sequence[Table], before: datetime, at: datetime) -> None:
-        gone = set()
-        for key, row in self._held(table).items():
-            if row[DELETED_AT] is None and row[SYNCED_AT] < before:
-                row[DELETED_AT] = at
-                gone.add(key)
+        there = self._held(table)
+        gone = {key for key, row in there.items() if row[DELETED_AT] is None and row[SYNCED_AT] < before}
+        there.update({key: {**there[key], DELETED_AT: at} for key in gone})
         for child in children:
-            for key, row in self._held(child).items():
+            held = self._held(child)
+            for key, row in list(held.items()):
                 if key[: len(table.key)] in gone and row[DELETED_AT] is None:
-                    row[DELETED_AT] = at
+                    held[key] = {**row, DELETED_AT: at}
 
     def expire(self, table: Table, equal: Mapping[str, str], before: datetime) -> None:
         held = self._held(table)
@@ -133,11 +131,11 @@ class MemorySink:
         return self.tables[str(table.name)]
 
     def _see(self, table: Table, children: Sequence[Table], key: Row, at: datetime) -> None:
-        self._held(table)[key].update({SYNCED_AT: at, DELETED_AT: None})
+        held = self._held(table)
+        held[key] = {**held[key], SYNCED_AT: at, DELETED_AT: None}
         for child in children:
-            for below, row in self._held(child).items():
-                if below[: len(key)] == key:
-                    row[DELETED_AT] = None
+            rows = self._held(child)
+            rows.update({below: {**row, DELETED_AT: None} for below, row in rows.items() if below[: len(key)] == key})
 
 
 def _matches(row: Named, equal: Mapping[str, str]) -> bool:

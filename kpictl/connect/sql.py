@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -96,7 +97,7 @@ class _Relation:
 
 
 def connector(settings: Settings) -> Connector:
-    url = settings.url.get_secret_value().replace("postgres://", "postgresql://", 1)
+    url = re.sub(r"^postgres(ql)?://", "postgresql+psycopg2://", settings.url.get_secret_value())
     return Connector(
         name="sql",
         base_url="",
