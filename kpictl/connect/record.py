@@ -82,9 +82,15 @@ def columns(record: type[Record]) -> tuple[Column, ...]:
     )
 
 
+_AS_THEY_ARE: frozenset[ColumnType] = frozenset({"boolean", "decimal", "double", "text", "date", "timestamp"})
+
+
 def values(record: Record, described: tuple[Column, ...]) -> tuple[object, ...]:
     """The record's values as a sink takes them: JSON as text, instants in UTC; OverflowError for what no bigint is."""
-    return tuple(_value(getattr(record, column.name), column) for column in described)
+    given = record.__dict__
+    return tuple(
+        given[column.name] if column.type in _AS_THEY_ARE else _value(given[column.name], column) for column in described
+    )
 
 
 def defaults(record: type[Record]) -> dict[str, object]:

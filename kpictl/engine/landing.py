@@ -49,13 +49,17 @@ class RawTables:
         """Rows over those with their key unless they are older, and their children in the place of those there."""
         engine = self.engine
         staged = _stage(engine, table, rows)
-        if VERSION in [column.name for column in table.columns]:
+        # Of a first load nothing is there: looking once is cheaper than looking for what to replace in each table.
+        is_there = engine.count(table.name, _exists(staged, table.key, table.key, table.name.name)) > 0
+        if is_there and VERSION in [column.name for column in table.columns]:
             _keep_newer(engine, table, staged, [child for child, _ in children])
-        _overwrite(engine, table, staged, table, staged)
-        for child, written in children:
-            below = _stage(engine, child, written)
-            _overwrite(engine, child, below, table, staged)
-            engine.drop(below, "TABLE")
+        for each, written in ((table, None), *children):
+            fresh = staged if written is None else _stage(engine, each, written)
+            if is_there:
+                _make_room(engine, each, fresh, table, staged)
+            engine.run(statements.insert(each, select([exp.Star()]).from_(table_tree(fresh), copy=False)))
+            if written is not None:
+                engine.drop(fresh, "TABLE")
         engine.drop(staged, "TABLE")
 
     def touch(self, table: Table, children: Sequence[Table], keys: Sequence[Row], at: datetime) -> None:
@@ -134,13 +138,11 @@ def _revive(engine: Engine, child: Table, staged: TableName, parent: Table) -> N
     engine.run(_update(child, {DELETED_AT: exp.null()}, all_of([deleted, named])))
 
 
-def _overwrite(engine: Engine, table: Table, staged: TableName, parent: Table, staged_parents: TableName) -> None:
-    """The staged rows in the place of all those that belong to the staged parents."""
+def _make_room(engine: Engine, table: Table, fresh: TableName, parent: Table, staged_parents: TableName) -> None:
+    """Deletes the rows of the staged parents, and of the staged rows those whose parents are not there any more."""
     engine.delete(table.name, _exists(staged_parents, parent.key, table.key, table.name.name))
-    fresh = select([exp.Star()]).from_(table_tree(staged), copy=False)
-    if staged != staged_parents:
-        fresh = fresh.where(_exists(staged_parents, parent.key, table.key, staged.name), copy=False)
-    engine.run(statements.insert(table, fresh))
+    if fresh != staged_parents:
+        engine.delete(fresh, exp.Not(this=_exists(staged_parents, parent.key, table.key, fresh.name, alias="parents")))
 
 
 def _exists(
