@@ -89,7 +89,7 @@ def values(record: Record, described: tuple[Column, ...]) -> tuple[object, ...]:
     """The record's values as a sink takes them: JSON as text, instants in UTC; OverflowError for what no bigint is."""
     given = record.__dict__
     return tuple(
-        given[column.name] if column.type in _AS_THEY_ARE else _value(given[column.name], column) for column in described
+        given[each.name] if each.type in _AS_THEY_ARE else _value(given[each.name], each) for each in described
     )
 
 
