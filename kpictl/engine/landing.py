@@ -47,27 +47,33 @@ class RawTables:
 
     def merge(self, table: Table, rows: Sequence[Row], children: Sequence[tuple[Table, Sequence[Row]]]) -> None:
         """Rows over those with their key unless they are older, and their children in the place of those there."""
+        if not self._are_there(table, rows):
+            for each, fresh in ((table, rows), *children):
+                self.engine.load(each.name, each.columns, fresh)
+            return
         engine = self.engine
         staged = _stage(engine, table, rows)
-        # Of a first load nothing is there: looking once is cheaper than looking for what to replace in each table.
-        is_there = engine.count(table.name, _exists(staged, table.key, table.key, table.name.name)) > 0
-        if is_there and VERSION in [column.name for column in table.columns]:
+        if VERSION in [column.name for column in table.columns]:
             _keep_newer(engine, table, staged, [child for child, _ in children])
-        for each, written in ((table, None), *children):
-            fresh = staged if written is None else _stage(engine, each, written)
-            if is_there:
-                _make_room(engine, each, fresh, table, staged)
-            engine.run(statements.insert(each, select([exp.Star()]).from_(table_tree(fresh), copy=False)))
-            if written is not None:
-                engine.drop(fresh, "TABLE")
+        _overwrite(engine, table, staged, table, staged)
+        for child, written in children:
+            below = _stage(engine, child, written)
+            _overwrite(engine, child, below, table, staged)
+            engine.drop(below, "TABLE")
         engine.drop(staged, "TABLE")
+
+    def _are_there(self, table: Table, rows: Sequence[Row]) -> bool:
+        """Whether a row with one of the keys is there. Of a first load none is, and rows go in without a detour."""
+        positions = [[column.name for column in table.columns].index(name) for name in table.key]
+        keys = _stage_keys(self.engine, table, [[row[position] for position in positions] for row in rows])
+        found = self.engine.count(table.name, _exists(keys, table.key, table.key, table.name.name))
+        self.engine.drop(keys, "TABLE")
+        return found > 0
 
     def touch(self, table: Table, children: Sequence[Table], keys: Sequence[Row], at: datetime) -> None:
         """Marks the rows with these keys as seen: they get this `synced_at`, and are not deleted."""
         engine = self.engine
-        columns = tuple(column for name in table.key for column in table.columns if column.name == name)
-        wanted = Table(TableName(None, f"staged_{table.name.name}"), columns, table.key)
-        staged = _stage(engine, wanted, list(dict.fromkeys(map(tuple, keys))))
+        staged = _stage_keys(engine, table, list(dict.fromkeys(map(tuple, keys))))
         seen = _exists(staged, table.key, table.key, table.name.name)
         engine.run(_update(table, {SYNCED_AT: _moment(at), DELETED_AT: exp.null()}, seen))
         for child in children:
@@ -138,11 +144,18 @@ def _revive(engine: Engine, child: Table, staged: TableName, parent: Table) -> N
     engine.run(_update(child, {DELETED_AT: exp.null()}, all_of([deleted, named])))
 
 
-def _make_room(engine: Engine, table: Table, fresh: TableName, parent: Table, staged_parents: TableName) -> None:
-    """Deletes the rows of the staged parents, and of the staged rows those whose parents are not there any more."""
+def _stage_keys(engine: Engine, table: Table, keys: Sequence[Row]) -> TableName:
+    columns = tuple(column for name in table.key for column in table.columns if column.name == name)
+    return _stage(engine, Table(TableName(None, f"keys_{table.name.name}"), columns, table.key), keys)
+
+
+def _overwrite(engine: Engine, table: Table, staged: TableName, parent: Table, staged_parents: TableName) -> None:
+    """The staged rows in the place of all those that belong to the staged parents."""
     engine.delete(table.name, _exists(staged_parents, parent.key, table.key, table.name.name))
-    if fresh != staged_parents:
-        engine.delete(fresh, exp.Not(this=_exists(staged_parents, parent.key, table.key, fresh.name, alias="parents")))
+    fresh = select([exp.Star()]).from_(table_tree(staged), copy=False)
+    if staged != staged_parents:
+        fresh = fresh.where(_exists(staged_parents, parent.key, table.key, staged.name, alias="above"), copy=False)
+    engine.run(statements.insert(table, fresh))
 
 
 def _exists(
