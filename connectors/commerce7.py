@@ -291,14 +291,20 @@ def _order_items(order: Item) -> list[Item]:
 ORDER_ITEMS = Child("raw_order_item", ("order_id", "id"), OrderItem, _order_items)
 
 
-def _without_cards(value: Any, hidden: frozenset[str] = CARDS) -> Any:
-    """The value without anything that pays: cards wherever they stand, and the codes of gift cards."""
-    if isinstance(value, list):
-        return [_without_cards(member, hidden) for member in value]
-    if not isinstance(value, dict):
-        return value
-    return {
-        key: _without_cards(member, CARDS | CODES if key in GIFT_CARDS else hidden)
-        for key, member in value.items()
-        if key not in hidden
-    }
+def _without_cards(record: Item, hidden: frozenset[str] = CARDS) -> Item:
+    """The record without anything that pays: cards wherever they stand, and the codes of gift cards."""
+    kept = {}
+    for key, member in record.items():
+        if key in hidden:
+            continue
+        if isinstance(member, dict | list):
+            kept[key] = _below(member, CARDS | CODES if key in GIFT_CARDS else hidden)
+        else:
+            kept[key] = member
+    return kept
+
+
+def _below(value: Any, hidden: frozenset[str]) -> Any:
+    if isinstance(value, dict):
+        return _without_cards(value, hidden)
+    return [_below(member, hidden) for member in value] if isinstance(value, list) else value

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from io import StringIO
 from os import getpid
 from socket import gethostname
+from types import MappingProxyType
+from typing import Any
 
 import psycopg2
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 from sqlglot import exp
 
-from kpictl.catalog import Column, TableName
+from kpictl.catalog import Column, ColumnType, TableName
 from kpictl.compile import dialect, text
 from kpictl.compile.tree import table
 from kpictl.diagnostics import LockError
 from kpictl.engine.engine import Engine, refusal
 
 # What COPY's text format gives a meaning: https://www.postgresql.org/docs/current/sql-copy.html
+_ESCAPED = re.compile(r"[\\\t\n\r]")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -35,8 +39,12 @@ class Postgres(Engine):
         if not rows:
             return
         names = ", ".join(f'"{column.name}"' for column in columns)
-        lines = ("\t".join(_copied(value) for value in row) for row in rows)
-        document = StringIO("\n".join(lines) + "\n")
+        writers = [_WRITERS.get(column.type, str) for column in columns]
+        lines = [
+            "\t".join([r"\N" if value is None else write(value) for value, write in zip(row, writers, strict=True)])
+            for row in rows
+        ]
+        document = StringIO("\n".join([*lines, ""]))
         cursor = self.connection.connection.cursor()
         try:
             cursor.copy_expert(f"COPY {text(table(name), self.dialect)} ({names}) FROM STDIN", document)
@@ -78,13 +86,9 @@ def _holder(connection: Connection, number: int) -> str:
     return "it has just gone" if found is None else f"{found[0]}, since {found[1]:%Y-%m-%d %H:%M:%S %Z}"
 
 
-def _copied(value: object) -> str:
-    match value:
-        case None:
-            return r"\N"
-        case bool():
-            return "t" if value else "f"
-        case str():
-            return value.translate(_ESCAPES)
-        case _:
-            return str(value)
+def _escaped(text: str) -> str:
+    return text.translate(_ESCAPES) if _ESCAPED.search(text) else text
+
+
+_WRITERS: Mapping[ColumnType, Callable[[Any], str]] = MappingProxyType({"text": _escaped, "json": _escaped})
+"""How a value of a column is written; others as `str` does, which is as PostgreSQL reads them."""
