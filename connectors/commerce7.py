@@ -262,7 +262,7 @@ def _by_page(name: str, table: str, record: type[Record], list_key: str) -> Stre
 
     def pages(walk: Walk) -> Pages:
         del walk
-        return numbered_pages(Request(f"/{name}"), list_key, PAGE_LIMIT, slow=SLOW_PAGES)
+        return numbered_pages(Request(f"/{name}"), list_key, PAGE_LIMIT, total_key="total", slow=SLOW_PAGES)
 
     return Stream(name, table, ("id",), record, pages, _items(list_key), version=_by_update)
 

@@ -1,5 +1,6 @@
 """Refreshes raw tables from APIs: what a connector is, how it is found, and the sync."""
 
+from kpictl.connect.address import is_loopback
 from kpictl.connect.auth import ClientCredentials, basic, bearer, header, query
 from kpictl.connect.exchange import Answer, AnswerError, Item, Local, Mark, Pages, Request, Walk
 from kpictl.connect.landing import tables, tables_with_defaults
@@ -18,7 +19,7 @@ from kpictl.connect.paging import (
 from kpictl.connect.record import Record, Rounded, columns, half_even
 from kpictl.connect.sink import Sink
 from kpictl.connect.state import Choice, state_table
-from kpictl.connect.stream import Child, Connector, Stream, Version, is_loopback
+from kpictl.connect.stream import Child, Connector, Stream, Version
 from kpictl.connect.sync import EVERYTHING, Selection, everything, sync
 from kpictl.connect.told import Landed, Noticed, Synced, Told, Waited
 

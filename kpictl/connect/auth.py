@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Mapping
 
 import httpx
 
+from kpictl.connect.address import is_private
 from kpictl.connect.exchange import AnswerError
 
 EXPIRY_MARGIN_SECONDS = 30
@@ -82,6 +83,8 @@ class ClientCredentials(httpx.Auth):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._token_url, self._scope, self._clock = httpx.URL(token_url), scope, clock
+        if not is_private(self._token_url):
+            raise ValueError("token_url must begin with https://, but on this machine itself")
         self._client = httpx.BasicAuth(client_id, client_secret)
         self._lock = threading.Lock()
         self._token: str | None = None

@@ -9,13 +9,14 @@ from typing import IO, Any, Self, TypeVar
 import httpx
 
 from kpictl import __version__
+from kpictl.connect.address import origin
 from kpictl.connect.auth import ClientCredentials, TokenRefusedError
 from kpictl.connect.exchange import Answer, AnswerError, Item, Request
 from kpictl.connect.json_stream import decoded, values
 from kpictl.connect.pace import Pace
 from kpictl.connect.redact import keep_addresses_out_of_logs, shown_url
 from kpictl.connect.refusals import PassingError, broken_off, not_json, redirected, refusal, unconnected
-from kpictl.connect.stream import Connector, origin
+from kpictl.connect.stream import Connector
 
 FILE_MEMORY_BYTES = 8 << 20
 FILE_LIMIT_BYTES = 2 << 30
@@ -23,6 +24,7 @@ FILE_ITEMS = 500
 """Records of a file that travel together."""
 
 _Found = TypeVar("_Found")
+_PASSING = frozenset({httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_MANY_REQUESTS})
 Told = Callable[[str, float], None]
 """Is told why and how many seconds the client waits before it tries again."""
 
@@ -90,7 +92,7 @@ class Client:
             body = None if response.status_code == httpx.codes.NO_CONTENT else decoded(response.content)
         except ValueError:
             raise not_json(place, response) from None
-        return Answer(body, response.status_code, links)
+        return Answer(body, response.status_code, links, str(address(self._connector, request)))
 
     def _downloaded(self, request: Request) -> IO[bytes] | Answer:
         """The file, on disk if it is long, and known to be JSON to its end."""
@@ -118,7 +120,7 @@ class Client:
             built = self._http.build_request(request.method, url, headers=headers, json=body)
             return place, self._http.send(built, auth=auth, stream=is_stream)
         except TokenRefusedError as error:
-            if error.status < httpx.codes.INTERNAL_SERVER_ERROR:
+            if error.status < httpx.codes.INTERNAL_SERVER_ERROR and error.status not in _PASSING:
                 raise
             raise PassingError(str(error), reason=f"status {error.status}") from None
         except httpx.ConnectError as error:

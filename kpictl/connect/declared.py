@@ -11,7 +11,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
 from kpictl.catalog.table import ColumnType
-from kpictl.connect.exchange import Item
+from kpictl.connect.exchange import Item, Spoilt
+from kpictl.connect.json_stream import storable
 from kpictl.connect.record import As, Record, strict_json
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=60)]
@@ -69,6 +70,18 @@ def _blank_is_null(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
+def _moment(value: Any) -> Any:
+    """Eight digits are a day; ten or thirteen are seconds or milliseconds since 1970; others are no time."""
+    if not isinstance(value, str) or not value.strip().isdecimal():
+        return _blank_is_null(value)
+    text = value.strip()
+    if len(text) == 8:
+        return f"{text[:4]}-{text[4:6]}-{text[6:]}"
+    if len(text) not in {10, 13}:
+        raise ValueError("a number of so many digits is no time")
+    return value
+
+
 def _without_zone(value: datetime | None) -> datetime | None:
     if value is not None and value.tzinfo is not None:
         raise ValueError("the time has a zone: declare the column as timestamptz")
@@ -87,11 +100,9 @@ _ANNOTATIONS: Mapping[ColumnType, Any] = {
     "bigint": Annotated[int | None, BeforeValidator(_blank_is_null)],
     "decimal": Annotated[Decimal | None, BeforeValidator(_blank_is_null)],
     "double": Annotated[float | None, BeforeValidator(_blank_is_null)],
-    "date": Annotated[date | None, BeforeValidator(_blank_is_null)],
-    "timestamp": Annotated[
-        datetime | None, BeforeValidator(_blank_is_null), AfterValidator(_without_zone), As("timestamp")
-    ],
-    "timestamptz": Annotated[datetime | None, BeforeValidator(_blank_is_null)],
+    "date": Annotated[date | None, BeforeValidator(_moment)],
+    "timestamp": Annotated[datetime | None, BeforeValidator(_moment), AfterValidator(_without_zone), As("timestamp")],
+    "timestamptz": Annotated[datetime | None, BeforeValidator(_moment)],
 }
 
 
@@ -107,7 +118,13 @@ def record_of(name: str, columns: Mapping[str, ColumnShape]) -> type[Record]:
 def without(items: Sequence[Item], paths: Sequence[str]) -> list[Item]:
     """The records without what must not be stored."""
     routes = [path.split(".") for path in paths]
-    return [_without(item, routes) for item in items] if routes else list(items)
+    if not routes:
+        return list(items)
+    found: list[Item] = []
+    for item in items:
+        kept = _without(item, routes)
+        found.append(Spoilt(kept, item.reason) if isinstance(item, Spoilt) else kept)
+    return found
 
 
 def _without(value: Any, routes: Sequence[Sequence[str]]) -> Any:
@@ -126,7 +143,7 @@ def _without(value: Any, routes: Sequence[Sequence[str]]) -> Any:
 
 def plain(item: Mapping[str, Any]) -> Item:
     """A row of a database or a file as JSON can hold it: times, decimals and bytes as texts."""
-    return {str(name): strict_json(value) for name, value in item.items()}
+    return {str(name): storable(strict_json(value)) for name, value in item.items()}
 
 
 def column_names(headings: Sequence[str]) -> Iterator[tuple[str, str]]:

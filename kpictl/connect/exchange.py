@@ -35,6 +35,10 @@ class AnswerError(Exception):
         self.is_for_all = is_for_all
 
 
+class MisfitError(AnswerError):
+    """A record does not fit its table, by what its model does not say."""
+
+
 @dataclass(frozen=True, slots=True)
 class Walk:
     """What is asked of a stream: everything, or what has changed `since`; after a break, from `position` on."""
@@ -82,6 +86,16 @@ class Answer:
     body: Any = None
     status: int = 200
     links: Mapping[str, str] = field(default_factory=dict, repr=False)
+    url: str = field(default="", repr=False)
+    """Where it came from, without the credentials."""
+
+
+class Spoilt(dict[str, Any]):
+    """A record that could not be read as one, as a line with too many fields; `reason` says why it is a misfit."""
+
+    def __init__(self, members: Mapping[str, Any], reason: str) -> None:
+        super().__init__(members)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ class Done:
 class Failed:
     """A job has failed, or was not tried because another stream's failure says that it would."""
 
-    error: Exception | None
+    error: BaseException | None
 
 
 Said = Begun | Part | Wait | Done | Failed
@@ -121,21 +121,51 @@ class _Crew:
     is_hopeless: bool = False
 
     def start(self) -> None:
-        for nth in range(min(self.connector.concurrency, len(self.jobs))):
-            # Daemons: an interrupted command does not wait for an API's answer.
-            threading.Thread(target=self._work, name=f"{self.connector.name} {nth}", daemon=True).start()
+        # Daemons: an interrupted command does not wait for an API's answer.
+        threading.Thread(target=self._lead, name=self.connector.name, daemon=True).start()
 
-    def _work(self) -> None:
-        with Client(self.connector, self._sleep) as client:
-            while not self.stop.is_set():
-                try:
-                    job = self.jobs.popleft()
-                except IndexError:
-                    return
-                try:
-                    self._fetch(job, client)
-                except Stopped:
-                    return
+    def _lead(self) -> None:
+        """Opens the client that all threads share, and closes it after the last of them."""
+        try:
+            client = Client(self.connector, self._sleep)
+        except Exception as error:  # noqa: BLE001 -- a proxy or a certificate of the environment that is none
+            trouble = AnswerError(
+                f"no client can be made: {type(error).__name__}: {error}",
+                help="look at the proxies and certificates in the environment: HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE",
+                code="KPI502",
+            )
+            self._give_up(trouble)
+            return
+        with client:
+            others = [
+                threading.Thread(target=self._work, args=(client,), name=f"{self.connector.name} {nth}", daemon=True)
+                for nth in range(1, min(self.connector.concurrency, len(self.jobs)))
+            ]
+            for other in others:
+                other.start()
+            self._work(client)
+            for other in others:
+                other.join()
+
+    def _give_up(self, trouble: AnswerError) -> None:
+        error: AnswerError | None = trouble
+        try:
+            for job in self.jobs:
+                self.put(job, Failed(error))
+                error = None
+        except Stopped:
+            return
+
+    def _work(self, client: Client) -> None:
+        while not self.stop.is_set():
+            try:
+                job = self.jobs.popleft()
+            except IndexError:
+                return
+            try:
+                self._fetch(job, client)
+            except Stopped:
+                return
 
     def _fetch(self, job: Job, client: Client) -> None:
         if self.is_hopeless:
@@ -148,7 +178,7 @@ class _Crew:
                     break
         except Stopped:
             raise
-        except Exception as error:  # noqa: BLE001 -- a plugin's code may raise anything; the sync tells whose it was
+        except BaseException as error:  # noqa: BLE001 -- a plugin's code may raise anything; the sync tells whose it was
             if isinstance(error, AnswerError) and error.is_for_all:
                 self.is_hopeless = True
             return self.put(job, Failed(error))

@@ -34,9 +34,13 @@ def values(file: IO[bytes]) -> Iterator[Any]:
     decoder = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)
     reader = codecs.getincrementaldecoder("utf-8-sig")()
     text, place, is_list, is_closed, at_end = "", 0, None, False, False
+    size, line = CHUNK_BYTES, 1
     while True:
-        chunk = file.read(CHUNK_BYTES)
+        chunk = file.read(size)
         at_end = not chunk
+        # A value that is longer than a piece is tried again with twice as much.
+        size = size * 2 if text and not place else CHUNK_BYTES
+        line += text.count("\n", 0, place)
         text, place = text[place:] + reader.decode(chunk, final=at_end), 0
         while True:
             place = _end(_BETWEEN.match(text, place))
@@ -53,9 +57,9 @@ def values(file: IO[bytes]) -> Iterator[Any]:
                 raise ValueError("something follows the list")
             try:
                 value, end = decoder.raw_decode(text, place)
-            except json.JSONDecodeError:
+            except json.JSONDecodeError as error:
                 if at_end:
-                    raise
+                    raise ValueError(f"line {line + error.lineno - 1}: {error.msg}") from None
                 break
             except RecursionError:
                 raise ValueError("nested too deeply") from None

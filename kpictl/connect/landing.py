@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import AliasPath, TypeAdapter, ValidationError
 
 from kpictl.catalog.table import DELETED_AT, SYNCED_AT, VERSION, Column, Table, TableName
-from kpictl.connect.exchange import AnswerError, Item, Mark
+from kpictl.connect.exchange import Item, Mark, MisfitError, Spoilt
 from kpictl.connect.record import Record, columns, defaults, in_utc, json_text, values
 from kpictl.connect.sink import Row
 from kpictl.connect.stream import Child, Connector, Stream
@@ -83,6 +83,8 @@ class Batch:
     rejects: list[Rejected] = field(default_factory=list)
     received: int = 0
     mark: Mark | None = None
+    unseen: frozenset[str] | None = None
+    """The columns that no record had, of those that are looked for; None before the first record."""
 
     def add(self, other: Batch) -> None:
         for key, found in other.rows.items():
@@ -90,6 +92,8 @@ class Batch:
         self.rejects += other.rejects
         self.received += other.received
         self.mark = later(self.mark, other.mark)
+        if other.unseen is not None:
+            self.unseen = other.unseen if self.unseen is None else self.unseen & other.unseen
 
     def keep(self, key: Key, version: str, row: Row, children: tuple[list[Row], ...]) -> None:
         """Of two with one key the greater version, of equals the later."""
@@ -129,19 +133,24 @@ class Landing:
         made = Batch()
         own = columns(self.stream.record)
         below = [(child, columns(child.record)) for child in self.stream.children]
-        for position, item in enumerate(items, start=1):
+        looked_for = frozenset(column.name for column in own) if self.stream.expects_all_columns else frozenset()
+        for item in items:
             made.received += 1
             try:
+                if isinstance(item, Spoilt):
+                    raise MisfitError(item.reason)  # noqa: TRY301 -- one way out for all that do not fit
                 record = self.stream.record.model_validate(item)
                 key = _key(self.stream, record)
                 children = tuple([self._of_child(child, described, item) for child, described in below])
                 version = self._version(record)
                 row = self._row(record, own, item, (version,) if version else ())
-            except (ValidationError, MisfitError) as error:
-                made.rejects.append(self._rejected(item, position, error))
+            except Exception as error:  # noqa: BLE001 -- whatever is wrong with one record stops no other
+                made.rejects.append(self._rejected(item, error))
                 continue
             made.keep(key, version, row, children)
             made.mark = later(made.mark, self._mark(record))
+            unseen = looked_for if made.unseen is None else made.unseen
+            made.unseen = frozenset(name for name in unseen if getattr(record, name) is None)
         return made
 
     def rows(self, batch: Batch) -> list[Row]:
@@ -151,21 +160,26 @@ class Landing:
         kept = [children for _, _, children in batch.rows.values()]
         return [(table, [row for children in kept for row in children[nth]]) for nth, table in enumerate(self.children)]
 
+    def name_of(self, key: Key) -> str:
+        """What a record with this key is called among the rejects."""
+        return ", ".join(f"{column} {str(value)[:80]}" for column, value in zip(self.stream.key, key, strict=True))
+
     def _of_child(self, child: Child, described: tuple[Column, ...], parent: Item) -> list[Row]:
         rows: dict[Key, Row] = {}
         for position, item in enumerate(child.items(parent), start=1):
             try:
                 record = child.record.model_validate(item)
                 rows[_key(child, record)] = self._row(record, described, item)
-            except (ValidationError, MisfitError) as error:
+            except (ValidationError, MisfitError, OverflowError) as error:
                 raise MisfitError(f"{_named(child, item, position)} of {child.table}: {reason(error)}") from None
         return list(rows.values())
 
     def _row(self, record: Record, described: tuple[Column, ...], item: Item, version: tuple[str, ...] = ()) -> Row:
         try:
-            return (*values(record, described), json_text(item), *version, self.now, None)
+            found = values(record, described)
         except OverflowError as error:
             raise MisfitError(str(error)) from None
+        return (*found, json_text(item), *version, self.now, None)
 
     def _version(self, record: Record) -> str:
         if self.stream.version is not None:
@@ -188,21 +202,19 @@ class Landing:
             case _:
                 return datetime(value.year, value.month, value.day, tzinfo=UTC)
 
-    def _rejected(self, item: Item, position: int, error: ValidationError | MisfitError) -> Rejected:
-        name = _named(self.stream, item, position)
+    def _rejected(self, item: Item, error: Exception) -> Rejected:
         text = json_text(item)
         key = _key_alone(self.stream, item)
-        shown = name if key is not None else f"sha256 {hashlib.sha256(text.encode()).hexdigest()[:16]}"
+        shown = self.name_of(key) if key is not None else f"sha256 {hashlib.sha256(text.encode()).hexdigest()[:16]}"
         return Rejected(self.stream.table, shown, reason(error), text, key)
 
 
-class MisfitError(AnswerError):
-    """A record does not fit its table, by what its model does not say."""
-
-
-def reason(error: ValidationError | MisfitError) -> str:
+def reason(error: Exception) -> str:
+    """Why a record does not fit; of an error that is not for people its kind alone, as its text can quote a value."""
     if isinstance(error, MisfitError):
         return str(error)
+    if not isinstance(error, ValidationError):
+        return f"it cannot be read ({type(error).__name__})"
     problems = [f"{_path(found['loc'])}: {found['msg']}" for found in error.errors(include_input=False)]
     more = "" if len(problems) <= PROBLEMS_SHOWN else f" (and {len(problems) - PROBLEMS_SHOWN} more)"
     return "; ".join(problems[:PROBLEMS_SHOWN]) + more
@@ -234,7 +246,7 @@ def _key_alone(part: Stream, item: Item) -> Key | None:
         kind: Any = part.record.model_fields[column].annotation
         try:
             value = TypeAdapter(kind, config=part.record.model_config).validate_python(_raw(part, item, column))
-        except (ValidationError, TypeError, ValueError):
+        except Exception:  # noqa: BLE001 -- a validator of the record's own may raise anything
             return None
         if value is None or value == "":
             return None

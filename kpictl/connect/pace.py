@@ -37,11 +37,9 @@ class Retries:
         """How long to wait after so many failures in a row; None to give up."""
         if failures >= self.attempts or (asked_seconds or 0) > self.longest_wait_seconds:
             return None
-        if asked_seconds is not None:
-            return asked_seconds
         grown = min(self.longest_seconds, self.first_seconds * 2.0 ** (failures - 1))
         # Half of it by chance, so that clients that failed together do not come back together.
-        return grown * random.uniform(0.5, 1)  # noqa: S311 -- no secret hangs on it
+        return max(grown * random.uniform(0.5, 1), asked_seconds or 0)  # noqa: S311 -- no secret hangs on it
 
 
 def retry_after(text: str | None, now: datetime | None = None) -> float | None:

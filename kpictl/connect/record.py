@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from kpictl.catalog.table import Column, ColumnType
 
 BIGINT_LIMIT = 2**63
+DECIMAL_LIMIT = 10**28
 
 
 class Record(BaseModel):
@@ -137,6 +138,8 @@ def _value(value: Any, column: Column) -> object:
         raise OverflowError(f"{column.name}: the number is too large for a bigint")
     if kind == "json":
         return json_text(value)
+    if kind == "decimal" and not -DECIMAL_LIMIT < value < DECIMAL_LIMIT:
+        raise OverflowError(f"{column.name}: the number is too large for a decimal(38, 10)")
     return in_utc(value) if kind == "timestamptz" else value
 
 

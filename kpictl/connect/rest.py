@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from typing import Annotated, Any, Literal, assert_never
 
 import httpx
@@ -23,7 +24,7 @@ from kpictl.connect.declared import (
     record_of,
     without,
 )
-from kpictl.connect.exchange import Item, Mark, Pages, Request, Walk
+from kpictl.connect.exchange import Item, Mark, MisfitError, Pages, Request, Walk
 from kpictl.connect.pace import Rate
 from kpictl.connect.paging import at, cursor_pages, linked_pages, listed, numbered_pages, offset_pages, one_page
 from kpictl.connect.stream import Child, Connector, Stream
@@ -89,7 +90,7 @@ class PageShape(Shape):
     size_param: str = "limit"
     size: Annotated[int, Field(gt=0)] = 100
     first: int = 1
-    total: str = "total"
+    total: str | None = None
     resumable: bool = False
 
 
@@ -100,7 +101,7 @@ class OffsetShape(Shape):
     offset_param: str = "offset"
     size_param: str = "limit"
     size: Annotated[int, Field(gt=0)] = 100
-    total: str = "total"
+    total: str | None = None
     resumable: bool = False
 
 
@@ -119,7 +120,6 @@ class LinkShape(Shape):
 
     kind: Literal["link"]
     next: str | None = None
-    resumable: bool = False
 
 
 Pagination = Annotated[OnePageShape | PageShape | OffsetShape | CursorShape | LinkShape, Field(discriminator="kind")]
@@ -176,9 +176,9 @@ class Settings(Shape):
 
     base_url: str
     auth: Auth | None = None
-    headers: dict[str, SecretStr] = Field(default_factory=dict)
-    params: dict[str, SecretStr] = Field(default_factory=dict)
-    """Of every request; a key may be among them."""
+    headers: dict[str, str] = Field(default_factory=dict)
+    params: dict[str, str] = Field(default_factory=dict)
+    """Of every request, as the headers."""
     pagination: Pagination = OnePageShape()
     rate: RateShape | None = None
     concurrency: Annotated[int, Field(ge=1, le=16)] = 1
@@ -192,7 +192,7 @@ def connector(settings: Settings) -> Connector:
         base_url=settings.base_url,
         streams=tuple(_stream(settings, name, shape) for name, shape in settings.streams.items()),
         auth=None if settings.auth is None else _auth(settings.auth),
-        headers={name: value.get_secret_value() for name, value in settings.headers.items()},
+        headers=settings.headers,
         rate=None if settings.rate is None else Rate(settings.rate.requests, settings.rate.seconds),
         concurrency=settings.concurrency,
         timeout_seconds=settings.timeout_seconds,
@@ -223,7 +223,7 @@ def _auth(shape: Auth) -> httpx.Auth:
 
 def _stream(settings: Settings, name: str, shape: StreamShape) -> Stream:
     def items(body: Any) -> list[Item]:
-        return without(listed(body, shape.items), shape.leave_out)
+        return without(listed(body, shape.items, is_strict=True), shape.leave_out)
 
     return Stream(
         name=name,
@@ -237,16 +237,16 @@ def _stream(settings: Settings, name: str, shape: StreamShape) -> Stream:
         lookback=timedelta(hours=shape.lookback_hours),
         full_every=None if shape.full_every_days is None else timedelta(days=shape.full_every_days),
         is_sorted=shape.sorted,
+        expects_all_columns=True,
     )
 
 
 def _pages(settings: Settings, shape: StreamShape) -> Callable[[Walk], Pages]:
     paged = shape.pagination or settings.pagination
-    always = {name: value.get_secret_value() for name, value in settings.params.items()}
 
     def pages(walk: Walk) -> Pages:
         filters = _filters(shape.since, walk.since)
-        request = Request(shape.path, {**always, **shape.params})
+        request = Request(shape.path, {**settings.params, **shape.params})
         match paged:
             case CursorShape():
                 return cursor_pages(
@@ -295,7 +295,7 @@ def _by_number(
                 is_resumable=paged.resumable,
             )
         case LinkShape():
-            return linked_pages(request, next_key=paged.next, position=walk.position, is_resumable=paged.resumable)
+            return linked_pages(request, next_key=paged.next)
         case never:
             assert_never(never)
 
@@ -332,13 +332,21 @@ def _child(stream: str, above: StreamShape, name: str, shape: ChildShape) -> Chi
         **numbered,
         **shape.columns,
     }
-    paths = {mine: ".".join(their.path or [column]) for mine, (column, their) in zip(ours, theirs.items(), strict=True)}
+    paths = {mine: their.path or [column] for mine, (column, their) in zip(ours, theirs.items(), strict=True)}
 
     def items(parent: Item) -> list[Item]:
         found = at(parent, shape.items) or []
-        ids = {mine: at(parent, path) for mine, path in paths.items()}
+        if isinstance(found, dict):
+            found = [found]
+        if not isinstance(found, list):
+            raise MisfitError(f"`{shape.items}` is no list")
+        ids = {mine: reduce(_member, path, parent) for mine, path in paths.items()}
         members = [item if isinstance(item, dict) else {"value": item} for item in found]
         return [{**item, **ids, **({"position": nth} if numbered else {})} for nth, item in enumerate(members, start=1)]
 
     key = (*ours, *(shape.key or ["position"]))
     return Child(shape.table or f"raw_{prefix}_{name}".lower().replace("-", "_"), key, record_of(name, columns), items)
+
+
+def _member(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, dict) else None

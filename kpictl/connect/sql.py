@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any
 
 import sqlalchemy as sa
-from pydantic import Field, SecretStr
-from sqlalchemy.exc import SQLAlchemyError
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.types import TypeEngine
 
@@ -66,6 +67,19 @@ class Settings(Shape):
     url: SecretStr
     streams: Annotated[dict[Name, RelationShape], Field(min_length=1)]
 
+    @field_validator("url")
+    @classmethod
+    def _in_the_project(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        """A file's path is relative to the project's folder; one that is not there is not made."""
+        scheme, _, path = value.get_secret_value().partition(":///")
+        if scheme.partition("+")[0] not in {"sqlite", "duckdb"} or path in {"", ":memory:"}:
+            return value
+        folder: Path = (info.context or {}).get("folder", Path())
+        file = folder / path.partition("?")[0]
+        if not file.is_file():
+            raise ValueError(f"there is no file {file.name}")
+        return SecretStr(f"{scheme}:///{file}{path[len(path.partition('?')[0]) :]}")
+
 
 @dataclass(frozen=True, slots=True)
 class _Relation:
@@ -83,7 +97,8 @@ class _Relation:
             return query
         updated = by_name[self.shape.updated]
         if since is not None:
-            query = query.where(updated >= self._bound(since))
+            # Rows without a time are there whatever is asked: nobody knows when they have changed.
+            query = query.where(updated.is_(None) | (updated >= self._bound(since)))
         return query.order_by(updated)
 
     def _bound(self, since: Mark) -> object:
@@ -142,19 +157,31 @@ def _reflected(url: str, relation: str) -> Columns:
 
 @contextmanager
 def _connected(url: str) -> Iterator[sa.Connection]:
-    """A connection for reading; the database's own words without the address."""
-    try:
-        engine = sa.create_engine(url, poolclass=NullPool)
-        with engine.connect() as connection:
+    """A connection for reading; the database's own words, without what the address has."""
+    with ExitStack() as stack:
+        try:
+            connection = stack.enter_context(sa.create_engine(url, poolclass=NullPool).connect())
+        except (SQLAlchemyError, ImportError, ValueError) as error:
+            # A password with an `@` makes the rest of it a host, which the driver then quotes.
+            said = type(error).__name__ if url.count("@") > 1 else _first_line(error, url)
+            message = f"no connection to the other database: {said}"
+            raise AnswerError(message, help="check `url`, and whether it is up", code="KPI502") from None
+        try:
             yield connection
-    except SQLAlchemyError as error:
-        said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        code = "KPI502" if isinstance(error, sa.exc.OperationalError) else "KPI504"
-        raise AnswerError(
-            f"the other database refused: {redact(said, [url])}",
-            help="check `url`, whether it is up, and the names of its tables and columns",
-            code=code,
-        ) from None
+        except NoSuchTableError as error:
+            message = f"the other database has no table {error}"
+            raise AnswerError(message, help="correct `relation`") from None
+        except (SQLAlchemyError, ValueError) as error:
+            message = f"the other database refused: {_first_line(error, url)}"
+            raise AnswerError(message, help="check the names and types of its tables and columns") from None
+
+
+def _first_line(error: Exception, url: str) -> str:
+    said = (str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__])[0]
+    with suppress(SQLAlchemyError, ValueError):
+        parsed = sa.make_url(url)
+        return redact(said, [url, *filter(None, (parsed.password, parsed.username))])
+    return type(error).__name__
 
 
 def _theirs(name: str, column: ColumnShape) -> str:

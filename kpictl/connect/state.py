@@ -105,6 +105,8 @@ class Plan:
     is_full: bool
     began_at: datetime
     before: State
+    is_resumed_by_mark: bool = False
+    """Whether it goes on at a value of `updated`: what has none is not seen, and nothing can be said to be gone."""
 
 
 def plan_walk(stream: Stream, state: State, now: datetime, choice: Choice) -> Plan:
@@ -124,7 +126,8 @@ def plan_walk(stream: Stream, state: State, now: datetime, choice: Choice) -> Pl
     if not went_on:
         return Plan(Walk(since), is_full, began_at, state)
     if stream.is_sorted and state.position is not None:
-        return Plan(Walk(_less(parse_mark(state.position), stream.lookback)), is_full, began_at, state)
+        walk = Walk(_less(parse_mark(state.position), stream.lookback))
+        return Plan(walk, is_full, began_at, state, is_resumed_by_mark=is_full)
     return Plan(Walk(since, state.position), is_full, began_at, state)
 
 
@@ -143,7 +146,10 @@ def _since(stream: Stream, bookmark: Mark | None, choice: Choice) -> Mark | None
 
 
 def _less(mark: Mark, lookback: timedelta) -> Mark:
-    return mark - lookback if isinstance(mark, datetime) else mark
+    try:
+        return mark - lookback if isinstance(mark, datetime) else mark
+    except OverflowError:  # the first day of all, which some systems write for none
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def mark_text(mark: Mark) -> str:

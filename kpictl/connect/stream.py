@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import httpx
 
+from kpictl.connect.address import is_allowed, is_private
 from kpictl.connect.exchange import Item, Pages, Walk
 from kpictl.connect.pace import Rate, Retries
 from kpictl.connect.record import Record
+from kpictl.connect.record import columns as columns_of
 
 LOOKBACK = timedelta(hours=48)
 FULL_EVERY = timedelta(days=7)
@@ -65,11 +66,17 @@ class Stream:
     full_every: timedelta | None = FULL_EVERY
     is_sorted: bool = False
     keeps_position: bool = False
+    expects_all_columns: bool = False
+    """Whether a column that no record of a whole walk had is told: its name may be wrong."""
 
     def __post_init__(self) -> None:
         columns = self.record.model_fields
         if self.updated is not None and self.updated not in columns:
             raise ValueError(f"stream {self.name}: `updated` names no column: {self.updated}")
+        if self.updated is not None:
+            kinds = {column.name: column.type for column in columns_of(self.record)}
+            if kinds[self.updated] not in {"bigint", "date", "timestamp", "timestamptz"}:
+                raise ValueError(f"stream {self.name}: `updated` is {kinds[self.updated]}: neither a time nor a number")
         if self.is_sorted and self.updated is None:
             raise ValueError(f"stream {self.name}: what is sorted by nothing is not sorted")
         parts: tuple[Stream | Child, ...] = (self, *self.children)
@@ -107,8 +114,7 @@ class Connector:
     on_other_host: str = "the connector's author must allow the host, if it is known to be the vendor's"
 
     def __post_init__(self) -> None:
-        url = httpx.URL(self.base_url)
-        if self.base_url and url.scheme != "https" and not (url.scheme == "http" and is_loopback(url.host)):
+        if self.base_url and not is_private(httpx.URL(self.base_url)):
             raise ValueError("base_url must begin with https://, but on this machine itself")
         _unique("stream", [stream.name for stream in self.streams])
         own = [stream.table for stream in self.streams]
@@ -117,35 +123,6 @@ class Connector:
     def goes_to(self, url: httpx.URL) -> bool:
         """Whether requests without credentials may go there."""
         return is_allowed(url, self.other_hosts)
-
-
-def origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    """Scheme, host and port; httpx leaves out a port that is the scheme's own."""
-    return url.scheme, url.host, url.port
-
-
-def is_allowed(url: httpx.URL, hosts: Iterable[str]) -> bool:
-    """Whether one of the entries, as in `Connector.other_hosts`, allows an address."""
-    return any(_allows(entry, url) for entry in hosts)
-
-
-def _allows(entry: str, url: httpx.URL) -> bool:
-    scheme, _, rest = entry.rpartition("://")
-    wanted, _, port = rest.partition(":")
-    plain_http = scheme == "http" or (not scheme and is_loopback(url.host))
-    if url.scheme != "https" and not (url.scheme == "http" and plain_http):
-        return False
-    if port and port != str(url.port):
-        return False
-    return url.host.endswith(wanted[1:]) if wanted.startswith("*.") else url.host == wanted
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the host is this machine itself, where plain http gives nothing away."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _unique(kind: str, names: list[str]) -> None:

@@ -34,9 +34,13 @@ BATCH_ROWS = 2_000
 COMMIT_SECONDS = 30
 """A slow walk commits so often, so that a kill costs no more."""
 
+JUDGED_FROM = 1_000
+"""Until so many records have come, a share is one of so many: the oldest may be the worst."""
 REJECTS_FREE = 20
 REJECTS_SHARE = 0.05
 """So many records of a walk may not fit, and this share of a longer one; more is a changed API."""
+ALL_OF = 5
+"""A whole walk of so many records or more of which none fits has the wrong columns."""
 
 VANISHED_FREE = 20
 VANISHED_SHARE = 0.05
@@ -90,7 +94,8 @@ def sync(
                 case Part() | Done():
                     try:
                         yield from writing.finish(job) if isinstance(said, Done) else writing.add(job, said)
-                    except AnswerError as error:
+                    except (AnswerError, WorldError) as error:  # its own, or the database's about its rows
+                        writing.walked[job.names].is_over = True
                         fetching.cancelled.add(job.names)
                         failures.append((job, Failed(error)))
     finally:
@@ -109,7 +114,13 @@ class _Walked:
     counts: dict[str, int] = field(default_factory=dict)
     received: int = 0
     mark: Mark | None = None
-    rejected: list[Rejected] = field(default_factory=list)
+    rejected: int = 0
+    first_rejected: Rejected | None = None
+    has_nameless: bool = False
+    """Whether a record that does not fit has no key that could be read."""
+    unseen: frozenset[str] | None = None
+    known_rejects: frozenset[str] = frozenset()
+    """The names of records that did not fit when they last came."""
     is_over: bool = False
 
 
@@ -136,10 +147,14 @@ class _Writing:
                     new = [self.sink.create(table) for table in (landing.table, *landing.children)]
                     names = {"connector": chosen.connector.name, "stream": stream.name}
                     state = state_of(self.sink.find(bookmark_table(self.schema), names))
-                    # A new column is empty in the rows that are there: everything is walked anew.
-                    plan = plan_walk(stream, State() if any(new) else state, self.now, self.choice)
+                    if any(new):
+                        # A new column is empty in the rows that are there: everything is walked anew.
+                        state = State()
+                        self.sink.upsert(bookmark_table(self.schema), [state.row(*names.values())])
+                    plan = plan_walk(stream, state, self.now, self.choice)
                     jobs.append(Job(chosen.connector, stream, plan, landing))
-        self.walked = {job.names: _Walked() for job in jobs}
+                    rejects = self.sink.find(rejects_table(self.schema), names)
+                    self.walked[jobs[-1].names] = _Walked(known_rejects=frozenset(str(row[3]) for row in rejects))
         return jobs
 
     def add(self, job: Job, part: Part) -> Iterator[Told]:
@@ -149,8 +164,13 @@ class _Writing:
         walked.waiting.add(part.batch)
         walked.position = part.position or walked.position
         walked.received += part.batch.received
-        walked.rejected += part.batch.rejects
-        self._refuse_a_changed_api(job, walked)
+        for reject in part.batch.rejects:
+            walked.rejected += 1
+            walked.first_rejected = walked.first_rejected or reject
+            walked.has_nameless = walked.has_nameless or reject.key is None
+        if part.batch.unseen is not None:
+            walked.unseen = part.batch.unseen if walked.unseen is None else walked.unseen & part.batch.unseen
+        self._refuse_a_changed_api(job, walked, max(walked.received, JUDGED_FROM))
         is_late = time.monotonic() - walked.committed_at > COMMIT_SECONDS
         if walked.waiting.row_count() >= self.batch_rows or (is_late and walked.waiting.rows):
             with self.sink.transaction():
@@ -164,11 +184,12 @@ class _Writing:
         walked = self.walked[job.names]
         if walked.is_over:
             return
+        self._refuse_a_changed_api(job, walked, walked.received)
         plan, noticed, deleted = job.plan, [], 0
         with self.sink.transaction():
             self._land(job, walked)
-            is_complete = plan.is_full
-            if plan.is_full:
+            is_complete = plan.is_full and not plan.is_resumed_by_mark
+            if is_complete:
                 deleted, brake = self._deletions(job, walked)
                 noticed += brake
                 is_complete = not brake
@@ -181,14 +202,14 @@ class _Writing:
             self.sink.upsert(state_table(self.schema), rows)
         walked.is_over = True
         yield from noticed
-        yield from self._rejects(job, walked)
+        yield from self._remarks(job, walked)
         seconds = time.monotonic() - walked.began_at
         for nth, table in enumerate(_all(job)):
             count = walked.counts.get(table.name.name, 0)
             yield Synced(*job.names, table.name.name, count, seconds, 0 if nth else deleted)
 
-    def give_up(self, job: Job) -> None:
-        """Keeps what has come of a walk that broke off, and where it can go on."""
+    def give_up(self, job: Job, *, goes_on: bool = True) -> None:
+        """Keeps what has come of a walk that broke off, and where it can go on, if it can."""
         walked = self.walked[job.names]
         if walked.is_over:
             return
@@ -196,7 +217,7 @@ class _Writing:
         if walked.waiting.rows or walked.waiting.rejects or walked.position:
             with self.sink.transaction():
                 self._land(job, walked)
-                self._save(job, self._under_way(job, walked))
+                self._save(job, self._under_way(job, walked) if goes_on else replace(job.plan.before, position=None))
 
     def _land(self, job: Job, walked: _Walked) -> None:
         batch, walked.waiting = walked.waiting, Batch()
@@ -207,6 +228,9 @@ class _Writing:
             self.sink.merge(landing.table, rows, below)
             for table, written in ((landing.table, rows), *below):
                 walked.counts[table.name.name] = walked.counts.get(table.name.name, 0) + len(written)
+        for name in walked.known_rejects & {landing.name_of(key) for key in batch.rows} if walked.known_rejects else ():
+            names = {"connector": job.names[0], "stream": job.names[1], "record_key": name}
+            self.sink.expire(rejects_table(self.schema), names, self.now)
         if batch.rejects:
             found = {
                 (*job.names, each.table, each.name): (
@@ -219,12 +243,13 @@ class _Writing:
             if keys:
                 self.sink.touch(landing.table, landing.children, keys, self.now)
 
-    def _refuse_a_changed_api(self, job: Job, walked: _Walked) -> None:
-        rejected = len(walked.rejected)
-        if rejected <= max(REJECTS_FREE, REJECTS_SHARE * walked.received):
+    def _refuse_a_changed_api(self, job: Job, walked: _Walked, of: int) -> None:
+        """AnswerError where more records of so many do not fit than one believes, or of a whole walk none does."""
+        first, rejected = walked.first_rejected, walked.rejected
+        none_fits = job.plan.is_full and ALL_OF <= of == rejected
+        if first is None or (rejected <= max(REJECTS_FREE, REJECTS_SHARE * of) and not none_fits):
             return
-        self.give_up(job)
-        first = walked.rejected[0]
+        self.give_up(job, goes_on=False)
         raise AnswerError(
             f"{rejected} of {walked.received} records do not fit {first.table}, and that is too many: "
             f"{first.name}: {first.reason}",
@@ -240,8 +265,8 @@ class _Writing:
         vanished, there = self.sink.vanished(table, job.plan.began_at)
         if not vanished:
             return 0, []
-        if any(each.key is None for each in walked.rejected):
-            message = f"{vanished} records of {table.name} may be gone, but some that do not fit have no key to tell"
+        if walked.has_nameless:
+            message = f"{counted(vanished)} of {table.name} may be gone, but some that do not fit have no key to tell"
             return 0, [Noticed(*job.names, message, "nothing was marked as deleted; look into raw_rejects")]
         too_many = vanished > max(VANISHED_FREE, VANISHED_SHARE * there) or vanished == there
         if too_many and not self.choice.allows_deletions:
@@ -251,15 +276,21 @@ class _Writing:
         self.sink.mark_deleted(table, job.landing.children, job.plan.began_at, self.now)
         return vanished, []
 
-    def _rejects(self, job: Job, walked: _Walked) -> Iterator[Noticed]:
-        if walked.rejected:
-            first, number = walked.rejected[0], len(walked.rejected)
-            records = "1 record does" if number == 1 else f"{number} records do"
-            message = f"{records} not fit {first.table}: {first.name}: {first.reason}"
+    def _remarks(self, job: Job, walked: _Walked) -> Iterator[Noticed]:
+        first = walked.first_rejected
+        if first is not None:
+            does = "does" if walked.rejected == 1 else "do"
+            message = f"{counted(walked.rejected)} {does} not fit {first.table}: {first.name}: {first.reason}"
             yield Noticed(*job.names, message, f"left out, and kept in {self.schema}.{REJECTS_TABLE}")
+        if walked.unseen and job.plan.is_full:
+            names = ", ".join(sorted(walked.unseen))
+            yield Noticed(*job.names, f"no record had a value for {names}", "look whether `from` names what is sent")
 
     def _under_way(self, job: Job, walked: _Walked) -> State:
         plan = job.plan
+        if self.choice.since is not None and not plan.is_full:
+            # A position in the answer to this question means nothing in that to another.
+            return replace(plan.before, position=None, walk_began_at=None)
         position = walked.position
         if job.stream.is_sorted and walked.mark is not None:
             position = mark_text(walked.mark)
@@ -282,6 +313,10 @@ class _Writing:
         self.sink.upsert(bookmark_table(self.schema), [state.row(*job.names)])
 
 
+def counted(records: int) -> str:
+    return f"{records:,} record{'' if records == 1 else 's'}"
+
+
 def _all(job: Job) -> tuple[Table, ...]:
     return (job.landing.table, *job.landing.children)
 
@@ -301,14 +336,16 @@ def _told(failures: Sequence[tuple[Job, Failed]]) -> Iterator[Noticed]:
         yield Noticed(*job.names, str(other), other.help or "")
     first_job, first = tried[0]
     untried = [job.stream.name for job, failed in failures if failed.error is None]
-    raise _error(first_job, first, untried) from (None if isinstance(first, AnswerError) else first)
+    raise _error(first_job, first, untried) from (None if isinstance(first, AnswerError | WorldError) else first)
 
 
-def _error(job: Job, error: Exception, untried: Sequence[str] = ()) -> WorldError:
+def _error(job: Job, error: BaseException, untried: Sequence[str] = ()) -> WorldError:
     """Says whose trouble it is, without secrets."""
     where = f"connector {job.names[0]}, stream {job.names[1]}"
     secrets = job.connector.secrets
     rest = f"; not tried then: {', '.join(untried)}" if untried else ""
+    if isinstance(error, WorldError):
+        return WorldError(redact(f"{where}: {error}{rest}", secrets), help=error.help, code=error.code)
     if isinstance(error, AnswerError):
         hint = None if error.help is None else redact(error.help, secrets)
         return WorldError(redact(f"{where}: {error}{rest}", secrets), help=hint, code=error.code)

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlglot import exp
 
 from kpictl.catalog import DELETED_AT, SYNCED_AT, VERSION, Table, TableName
-from kpictl.compile.tree import all_of, cast, col, lit, max_of, select
+from kpictl.compile.tree import all_of, cast, col, lit, select
 from kpictl.compile.tree import table as table_tree
 from kpictl.diagnostics import WorldError
 from kpictl.engine import statements
@@ -47,7 +47,7 @@ class RawTables:
 
     def merge(self, table: Table, rows: Sequence[Row], children: Sequence[tuple[Table, Sequence[Row]]]) -> None:
         """Rows over those with their key unless they are older, and their children in the place of those there."""
-        if not self._are_there(table, rows):
+        if not self._are_there(table, rows, [child for child, _ in children]):
             for each, fresh in ((table, rows), *children):
                 self.engine.load(each.name, each.columns, fresh)
             return
@@ -62,13 +62,19 @@ class RawTables:
             engine.drop(below, "TABLE")
         engine.drop(staged, "TABLE")
 
-    def _are_there(self, table: Table, rows: Sequence[Row]) -> bool:
-        """Whether a row with one of the keys is there. Of a first load none is, and rows go in without a detour."""
+    def _are_there(self, table: Table, rows: Sequence[Row], children: Sequence[Table]) -> bool:
+        """Whether a row with one of the keys is there, or a child of one.
+
+        Of a first load none is, and rows go in without a detour.
+        """
         positions = [[column.name for column in table.columns].index(name) for name in table.key]
         keys = _stage_keys(self.engine, table, [[row[position] for position in positions] for row in rows])
-        found = self.engine.count(table.name, _exists(keys, table.key, table.key, table.name.name))
+        found = any(
+            self.engine.count(each.name, _exists(keys, table.key, each.key, each.name.name))
+            for each in (table, *children)
+        )
         self.engine.drop(keys, "TABLE")
-        return found > 0
+        return found
 
     def touch(self, table: Table, children: Sequence[Table], keys: Sequence[Row], at: datetime) -> None:
         """Marks the rows with these keys as seen: they get this `synced_at`, and are not deleted."""
@@ -115,27 +121,19 @@ def _stage(engine: Engine, table: Table, rows: Sequence[Row]) -> TableName:
 
 def _keep_newer(engine: Engine, table: Table, staged: TableName, children: Sequence[Table]) -> None:
     """Takes out of the staged rows those that are older than what is there; what is there has been seen."""
-    newer = exp.GT(this=col(VERSION, table.name.name), expression=col(VERSION, "fresh"))
-    older = exp.Delete(
-        this=table_tree(staged),
-        where=exp.Where(
-            this=_exists(
-                table.name,
-                table.key,
-                table.key,
-                staged.name,
-                alias="kept",
-                also=exp.GT(this=col(VERSION, "kept"), expression=col(VERSION, staged.name)),
-            )
-        ),
-    )
-    seen = exp.Subquery(this=select([max_of(col(SYNCED_AT))]).from_(table_tree(staged), copy=False))
-    condition = _exists(staged, table.key, table.key, table.name.name, also=newer)
-    if not engine.run(_update(table, {SYNCED_AT: seen, DELETED_AT: exp.null()}, condition)):
-        return
-    for child in children:
-        _revive(engine, child, staged, table)
-    engine.run(older)
+    newer = exp.GT(this=col(VERSION, "kept"), expression=col(VERSION, staged.name))
+    is_older = _exists(table.name, table.key, table.key, staged.name, alias="kept", also=newer)
+    older = select([col(name, staged.name) for name in (*table.key, SYNCED_AT)]).from_(table_tree(staged), copy=False)
+    rows = engine.query(older.where(is_older, copy=False))
+    if rows:
+        # Seldom, and few: they are told by their keys.
+        RawTables(engine).touch(table, children, [row[:-1] for row in rows], _instant(rows[0][-1]))
+        engine.run(exp.Delete(this=table_tree(staged), where=exp.Where(this=is_older.copy())))
+
+
+def _instant(value: object) -> datetime:
+    assert isinstance(value, datetime), "every row of a raw table says when it was seen"
+    return value
 
 
 def _revive(engine: Engine, child: Table, staged: TableName, parent: Table) -> None:

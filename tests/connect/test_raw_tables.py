@@ -114,7 +114,16 @@ items = st.fixed_dictionaries(
         "parts": st.lists(st.sampled_from("xyz"), max_size=3),
     }
 )
-syncs = st.lists(st.lists(st.lists(items, max_size=4), max_size=3), min_size=1, max_size=4)
+GOOD: Item = {"id": "good", "revision": 0, "size": None, "label": None, "parts": []}
+
+
+def with_a_good_one(pages: list[list[Item]]) -> list[list[Item]]:
+    """A walk of which nothing fits is refused."""
+    return [[GOOD, *pages[0]], *pages[1:]] if pages else []
+
+
+pages_ = st.lists(st.lists(items, max_size=4), max_size=3).map(with_a_good_one)
+syncs = st.lists(pages_, min_size=1, max_size=4)
 
 
 @contextmanager

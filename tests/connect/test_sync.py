@@ -149,6 +149,7 @@ def test_rows_are_written_whenever_a_batch_is_full(web: Web, sink: MemorySink) -
     web.answer = two_pages
     list(sync(everything((connector(web),)), sink, schema="raw", now=NOW, batch_rows=1))
     assert sink.written == [
+        ("raw.kpictl_bookmark", 1),  # the tables are new: whatever was known of them is not true any more
         ("raw.raw_thing", 1),
         ("raw.raw_part", 2),
         ("raw.kpictl_bookmark", 1),
@@ -395,7 +396,7 @@ def test_a_misfit_is_kept_apart(web: Web, sink: MemorySink, sent: Item, key: str
 
 
 def test_too_many_that_do_not_fit_are_a_changed_api(web: Web, sink: MemorySink) -> None:
-    """Twenty may be anybody's mistake; with one more the walk stops, and asks for no further page."""
+    """Fifty of the first thousand may be mistakes; with one more the walk stops, and asks for no further page."""
     pages = [[{"id": f"{page}-{nth}", "size": "many"} for nth in range(7)] for page in range(90)]
 
     def answer(call: Call) -> Answer:
@@ -404,10 +405,41 @@ def test_too_many_that_do_not_fit_are_a_changed_api(web: Web, sink: MemorySink) 
 
     web.answer = answer
     error = failing(connector(web), sink)
-    assert "21 of 21 records do not fit raw_thing, and that is too many: id 0-0: size: Input should be" in str(error)
+    assert "56 of 56 records do not fit raw_thing, and that is too many: id 0-0: size: Input should be" in str(error)
     assert error.code == "KPI506"
-    assert len(web.calls) < 20  # the three pages, and what was on its way
-    assert len(sink.rows("raw_rejects")) == 21
+    assert len(web.calls) < 30  # eight pages, and what was on its way
+    assert len(sink.rows("raw_rejects")) == 56
+
+
+def test_twenty_one_of_a_hundred_are_too_many_at_the_end(web: Web, sink: MemorySink) -> None:
+    web.answer = lambda _: Answer({"things": [{"id": str(nth), "size": "x" if nth < 21 else 1} for nth in range(100)]})
+    assert "21 of 100 records do not fit" in str(failing(connector(web), sink))
+    assert sink.rows("kpictl_sync") == []
+
+
+def test_a_misfit_that_is_corrected_is_forgotten(web: Web, sink: MemorySink) -> None:
+    web.answer = lambda _: Answer({"things": [{"id": "ok"}, {"id": "a", "size": "many"}]})
+    synced(connector(web), sink)
+    web.answer = lambda _: Answer({"things": [{"id": "ok"}, {"id": "a", "size": 1}]})
+    synced(connector(web), sink, NOW + timedelta(hours=1))
+    assert sink.rows("raw_rejects") == []
+
+
+def test_whatever_is_wrong_with_one_record_stops_no_other(web: Web, sink: MemorySink) -> None:
+    web.answer = lambda _: Answer({"things": [{"id": "ok"}, {"id": "a", "parts": 5}]})
+    synced(connector(web), sink)
+    assert sink.rows("raw_thing", "id") == ["ok"]
+    assert sink.rows("raw_rejects", "record_key", "reason") == [("id a", "it cannot be read (TypeError)")]
+
+
+def test_a_client_that_cannot_be_made_is_told(web: Web, sink: MemorySink, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://user:pass-w0rd@127.0.0.1:1")
+    monkeypatch.setenv("HTTP_PROXY", "ftp://127.0.0.1:1")
+    other = things(name="other", table="raw_other", children=())
+    error = failing(connector(web, things(), other), sink)
+    assert "no client can be made: " in str(error)
+    assert str(error).endswith("not tried then: other")
+    assert "pass-w0rd" not in str(error)
 
 
 def test_faults_of_the_plugin_are_its_own(web: Web, sink: MemorySink) -> None:

@@ -242,8 +242,43 @@ def test_a_first_load_that_is_killed_goes_on_where_the_api_allows_it(
         "walk_began_at": None,
         "walk_is_full": False,
         # What a walk has not seen since its begin is gone: it began when the first of its parts did.
-        "full_walk_at": NOW if again < 4 else later,
+        # One that goes on at a time has not seen what has none: it is made again.
+        "full_walk_at": {True: NOW, False: later}[is_resumable] if not is_sorted else None,
     }
+
+
+def test_a_walk_from_a_day_on_that_breaks_off_leaves_no_position(
+    api: Api, sink: MemorySink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its pages are those of another question."""
+    api.is_resumable = True
+    api.put(*"abcdefgh", at=NOW - 9 * DAY)
+    land(api, sink, NOW)
+    api.breaks_after = api.pages_sent + 2
+    with pytest.raises(WorldError):
+        land(api, sink, NOW + DAY, Choice(since=NOW - 30 * DAY))
+    api.breaks_after = None
+    land(api, sink, NOW + DAY)
+    assert api.walks[-1] == Walk(NOW - 11 * DAY)
+
+
+def test_a_new_column_is_filled_even_if_the_first_try_fails(api: Api, sink: MemorySink) -> None:
+    api.put("a", at=NOW - 9 * DAY)
+    land(api, sink, NOW)
+    del sink.tables["raw.raw_order"]  # as if it was made anew
+    api.breaks_after = api.pages_sent
+    with pytest.raises(WorldError):
+        land(api, sink, NOW + DAY)
+    api.breaks_after = None
+    land(api, sink, NOW + DAY)
+    assert sink.rows("raw_order", "id") == ["a"]
+
+
+def test_the_first_day_of_all_is_a_time_too(api: Api, sink: MemorySink) -> None:
+    api.put("a", at=datetime(1, 1, 1, tzinfo=UTC))
+    land(api, sink, NOW)
+    land(api, sink, NOW + DAY)
+    assert api.walks[-1].since == datetime.min.replace(tzinfo=UTC)
 
 
 def test_a_broken_walk_of_long_ago_begins_anew(api: Api, sink: MemorySink, monkeypatch: pytest.MonkeyPatch) -> None:
