@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from shutil import get_terminal_size
+from textwrap import fill
 from traceback import format_exception
 from typing import TextIO
 
@@ -28,12 +30,20 @@ def tell(error: KpictlError) -> int:
         return error.exit_code
     code = error.code if isinstance(error, WorldError) else None
     heading = "error:" if code is None else f"error[{code}]:"
-    sys.stderr.write(f"{_styled(heading, '1;31', color)} {error}\n")
+    sys.stderr.write(_wrapped(f"{heading} {error}").replace(heading, _styled(heading, "1;31", color), 1))
     if error.help is not None:
-        sys.stderr.write(f"  {_styled('help:', '1', color)} {error.help}\n")
+        sys.stderr.write(_wrapped(f"  help: {error.help}").replace("help:", _styled("help:", "1", color), 1))
     if code is not None:
         sys.stderr.write(f"  {_styled('more:', '1', color)} kpictl explain {code}\n")
     return error.exit_code
+
+
+def _wrapped(text: str) -> str:
+    """The text in lines as wide as the terminal, if it is one; a log gets one line."""
+    if not sys.stderr.isatty():
+        return f"{text}\n"
+    width = max(get_terminal_size().columns, 40)
+    return fill(text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False) + "\n"
 
 
 def _styled(word: str, style: str, color: bool) -> str:

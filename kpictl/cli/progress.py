@@ -16,13 +16,15 @@ from rich.text import Text
 from kpictl.cli.outcome import tell
 from kpictl.cli.terminal import UNLIMITED, console, printable
 from kpictl.diagnostics import KpictlError
-from kpictl.pipeline import Event, Finished, Progressed, Published, Refreshed, Started, Warned
+from kpictl.pipeline import Event, Finished, Progressed, Published, Refreshed, Started, Waiting, Warned
 
 LINE_COLUMNS = 80
 STEP_COLUMNS = 26
 UNPUBLISHED = "nothing was published, the tables of the last run stay"
 UNSYNCED = "what has landed stays, and the next sync goes on from there"
 START = "start"
+WAIT_SECONDS = 5
+"""A wait that a log tells; a terminal shows all of them, while they last."""
 
 
 def follow(events: Iterable[Event], left: str = UNPUBLISHED) -> None:
@@ -91,6 +93,11 @@ class _Lines:
         match event:
             case Started():
                 self.go_on(event.step)
+            case Waiting():
+                told = f"{event.step}  {event.reason}, again in {event.seconds:.0f} s"
+                self.describe(told)
+                if event.seconds >= WAIT_SECONDS and self.progress.disable:
+                    self.out.print(Text(printable(told)))
             case Progressed():
                 self.describe(f"{event.step}  {event.detail}")
             case Finished():
@@ -109,7 +116,8 @@ class _Lines:
             case Refreshed():
                 self.progress.stop()
                 streams = f"{event.streams:,} {'stream' if event.streams == 1 else 'streams'}"
-                self.say("Synced: ", "bold green", f"{streams}, {event.rows:,} rows, in {event.seconds:.1f} s.")
+                rows = f"{event.rows:,} {'row' if event.rows == 1 else 'rows'}"
+                self.say("Synced: ", "bold green", f"{streams}, {rows}, in {event.seconds:.1f} s.")
             case never:
                 assert_never(never)
 

@@ -42,15 +42,17 @@ def sync(
     from kpictl.connect import Choice
     from kpictl.diagnostics import UsageError
     from kpictl.engine import open_engine
-    from kpictl.pipeline import connectors, select, sync_alone
+    from kpictl.pipeline import select, sync_alone
 
     catalog = checked(folder(project))
     if not catalog.project.connectors:
         raise UsageError("the project has no connectors", help="list them under `connectors` in kpictl.yml")
+    if full and since is not None:
+        raise UsageError("--full and --since contradict each other", help="--full asks for everything")
     if allow_deletions and not full:
         raise UsageError("--allow-deletions is for whole walks", help="add --full")
     now = datetime.now(UTC)
     midnight = None if since is None else datetime.combine(since, time(), ZoneInfo(catalog.project.timezone))
-    chosen = select(connectors(catalog), names or [])
+    chosen = select(catalog, names or [])
     with closing(open_engine(database_url(catalog, env), catalog.project.folder)) as engine:
         follow(sync_alone(catalog, engine, chosen, now, Choice(full, midnight, allow_deletions)), UNSYNCED)

@@ -17,7 +17,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from kpictl.connect.exchange import AnswerError
 from kpictl.connect.redact import redact
 from kpictl.connect.stream import Connector
-from kpictl.diagnostics import WorldError
+from kpictl.diagnostics import SettingsError, WorldError
 
 GROUP = "kpictl.connectors"
 SECRET_LENGTH = 4
@@ -30,7 +30,8 @@ def load_connector(name: str, settings: Mapping[str, object], folder: Path, secr
 
     A plugin is a module with a pydantic model `Settings` and a function `connector(settings)`; `type`, among the
     settings, names another than that of the connector's name. Members of type `SecretStr` are kept out of every
-    message; until they are known, `secrets` and all texts are. The context of the settings' validation has `folder`.
+    message, and so are `secrets`, what the environment said; until they are known, all texts are. The context of the
+    settings' validation has `folder`. Raises SettingsError for settings that are wrong, WorldError for all else.
     """
     given, kind = _typed(name, settings)
     texts = [*secrets, *(value for value in given.values() if isinstance(value, str))]
@@ -40,14 +41,7 @@ def load_connector(name: str, settings: Mapping[str, object], folder: Path, secr
     try:
         checked = model.model_validate(given, context={"folder": folder})
     except ValidationError as error:
-        problems = [
-            f"{'.'.join(map(str, found['loc'])) or 'settings'}: {found['msg']}"
-            for found in error.errors(include_input=False, include_context=False)
-        ]
-        raise _refused(
-            redact(f"connector {name}: bad settings: {'; '.join(problems)}", private),
-            help=f"correct `connectors: {name}:` in kpictl.yml, or the environment variables that it names",
-        ) from None
+        raise _bad_settings(name, given, error, private) from None
     try:
         connector = make(checked)
     except AnswerError as error:
@@ -56,7 +50,43 @@ def load_connector(name: str, settings: Mapping[str, object], folder: Path, secr
         raise _refused(redact(f"connector {name}: {_text(error)}", private), help=_CORRECT) from None
     if not isinstance(connector, Connector):
         raise _refused(f"connector {name}: connector() did not return a Connector", help=_CORRECT)
-    return replace(connector, name=name, secrets=(*connector.secrets, *_secrets(checked)))
+    # An address of the environment is none of them: messages say where a call went, without its path's query.
+    hidden = (each for each in (*_secrets(checked), *secrets) if not each.startswith(("http://", "https://")))
+    kept = (each for each in hidden if len(each) >= SECRET_LENGTH)
+    return replace(connector, name=name, secrets=(*connector.secrets, *kept))
+
+
+def _bad_settings(
+    name: str, given: Mapping[str, object], error: ValidationError, private: Sequence[str]
+) -> SettingsError:
+    problems = tuple(
+        (_written(given, found["loc"]), redact(_said(found["msg"]), private))
+        for found in error.errors(include_input=False, include_context=False)
+    )
+    said = "; ".join(f"{'.'.join(map(str, at)) or 'settings'}: {message}" for at, message in problems)
+    help_ = f"correct `connectors: {name}:` in kpictl.yml, or the environment variables that it names"
+    return SettingsError(f"connector {name}: bad settings: {said}", problems, help=help_)
+
+
+def _written(given: object, location: Sequence[str | int]) -> tuple[str | int, ...]:
+    """The keys that lead to a problem as they are written: pydantic's own for the kinds of a union are not there."""
+    found: list[str | int] = []
+    for nth, step in enumerate(location):
+        match given, step:
+            case dict(), _ if step in given:
+                given = given[step]
+            case list(), int():
+                given = given[step]
+            case _ if nth < len(location) - 1:
+                continue
+        found.append(step)
+    return tuple(found)
+
+
+def _said(message: str) -> str:
+    """Pydantic's words as those of a message to people."""
+    words = {"Extra inputs are not permitted": "there is no such setting", "Field required": "it is missing"}
+    return words.get(message, message.removeprefix("Value error, "))
 
 
 def _typed(name: str, settings: Mapping[str, object]) -> tuple[dict[str, object], str]:

@@ -104,7 +104,7 @@ def refusal(
             )
             return PassingError(said, reason=reason, help=help_, retry_after_seconds=asked)
         case _:
-            return AnswerError(said, help="check the connector's settings; the API may have changed")
+            return AnswerError(said, help="check `base_url` and what is asked for: the API may have changed")
 
 
 def _said(response: httpx.Response, secrets: Iterable[str]) -> str:

@@ -1,7 +1,15 @@
 """What is wrong with an author's files, where, and what to do: the standard library only."""
 
 from kpictl.diagnostics.diagnostic import Diagnostic, Note, Severity, has_errors
-from kpictl.diagnostics.errors import CatalogError, CheckError, KpictlError, LockError, UsageError, WorldError
+from kpictl.diagnostics.errors import (
+    CatalogError,
+    CheckError,
+    KpictlError,
+    LockError,
+    SettingsError,
+    UsageError,
+    WorldError,
+)
 from kpictl.diagnostics.span import Span
 
 __all__ = [
@@ -11,6 +19,7 @@ __all__ = [
     "KpictlError",
     "LockError",
     "Note",
+    "SettingsError",
     "Severity",
     "Span",
     "UsageError",

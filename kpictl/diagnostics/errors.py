@@ -49,6 +49,14 @@ class WorldError(KpictlError):
         self.code = code
 
 
+class SettingsError(WorldError):
+    """A connector's settings are not right: each problem with the keys that lead to it, and what is wrong there."""
+
+    def __init__(self, message: str, problems: tuple[tuple[tuple[str | int, ...], str], ...], *, help: str) -> None:  # noqa: A002 -- as above
+        super().__init__(message, help=help, code="KPI508")
+        self.problems = problems
+
+
 class LockError(KpictlError):
     """Another run holds the lock."""
 

@@ -1,7 +1,7 @@
 """A run from end to end: joins the rooms below it, yields what happens, prints nothing."""
 
 from kpictl.pipeline.dates import default_as_of
-from kpictl.pipeline.events import Event, Finished, Progressed, Published, Refreshed, Started, Warned
+from kpictl.pipeline.events import Event, Finished, Progressed, Published, Refreshed, Started, Waiting, Warned
 from kpictl.pipeline.inspect import inspect
 from kpictl.pipeline.numbers import Numbers, Question, SideNumbers, WindowNumbers, numbers
 from kpictl.pipeline.refresh import connectors, select, sync_alone
@@ -21,6 +21,7 @@ __all__ = [
     "Request",
     "SideNumbers",
     "Started",
+    "Waiting",
     "Warned",
     "WindowNumbers",
     "connectors",

@@ -22,6 +22,15 @@ class Progressed:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A step waits so many seconds before it tries again, for this reason."""
+
+    step: str
+    reason: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """A step, or a part of one, is done; `detail` says what it made."""
 
@@ -58,4 +67,4 @@ class Refreshed:
     seconds: float
 
 
-Event = Started | Progressed | Finished | Warned | Published | Refreshed
+Event = Started | Progressed | Waiting | Finished | Warned | Published | Refreshed

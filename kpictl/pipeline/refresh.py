@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
 
-from kpictl.catalog import Catalog, Places, TableName, environment_variables, resolve
+from kpictl.catalog import Catalog, ConnectorSettings, Places, TableName, environment_variables, resolve
 from kpictl.compile.tree import col, max_of, named, table
 from kpictl.compile.tree import select as select_
 from kpictl.connect import (
@@ -18,32 +18,41 @@ from kpictl.connect import (
     Landed,
     Noticed,
     Selection,
-    Stream,
     Synced,
     Waited,
-    everything,
     load_connector,
     state_table,
     sync,
     tables,
 )
-from kpictl.diagnostics import UsageError, WorldError
+from kpictl.diagnostics import CatalogError, Diagnostic, SettingsError, UsageError, WorldError
 from kpictl.engine import Engine, RawTables
-from kpictl.pipeline.events import Event, Finished, Progressed, Refreshed, Started, Warned
+from kpictl.pipeline.events import Event, Finished, Progressed, Refreshed, Started, Waiting, Warned
 
 Connectors = tuple[Connector, ...]
 
 
-def connectors(catalog: Catalog) -> Connectors:
-    """The project's connectors, with their settings resolved; this runs the project's own Python."""
+def connectors(catalog: Catalog, names: Collection[str] = ()) -> Connectors:
+    """The project's connectors, or those of these names, with their settings resolved; this runs its own Python."""
     variables = environment_variables(catalog.project.folder)
     found = []
     for configured in catalog.project.connectors:
+        if names and configured.name not in names:
+            continue
         resolved = _Resolved(variables, configured.places)
         settings = {name: resolved.value(value, name) for name, value in configured.settings.items()}
-        found.append(load_connector(configured.name, settings, catalog.project.folder, resolved.secrets))
+        try:
+            found.append(load_connector(configured.name, settings, catalog.project.folder, resolved.secrets))
+        except SettingsError as error:
+            raise CatalogError(tuple(_at_their_places(configured, error))) from None
     _refuse_shared_tables(found)
     return tuple(found)
+
+
+def _at_their_places(configured: ConnectorSettings, error: SettingsError) -> Iterator[Diagnostic]:
+    for route, said in error.problems:
+        message = f"connector {configured.name}: `{'.'.join(map(str, route))}`: {said}"
+        yield Diagnostic("KPI508", message, configured.places.at(*route), help="docs/connectors.md has all settings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +101,26 @@ def raw_tables(catalog: Catalog, chosen: Connectors) -> dict[TableName, dict[str
     }
 
 
-def select(chosen: Connectors, names: Sequence[str]) -> tuple[Selection, ...]:
+def select(catalog: Catalog, names: Sequence[str]) -> tuple[Selection, ...]:
     """The connectors and streams of these names, `CONNECTOR` or `CONNECTOR.STREAM`; all of them without a name."""
-    if not names:
-        return everything(chosen)
-    by_name = {connector.name: connector for connector in chosen}
-    wanted: dict[str, list[Stream]] = {}
+    there = [configured.name for configured in catalog.project.connectors]
     for name in names:
-        of, dot, stream_name = name.partition(".")
-        if of not in by_name:
-            raise UsageError(f"no connector is called `{of}`", help=f"kpictl.yml has: {', '.join(by_name) or 'none'}")
-        streams = [stream for stream in by_name[of].streams if not dot or stream.name == stream_name]
-        if not streams:
-            there = ", ".join(stream.name for stream in by_name[of].streams)
-            raise UsageError(f"the connector {of} has no stream `{stream_name}`", help=f"it has: {there}")
-        wanted[of] = list(dict.fromkeys([*wanted.get(of, []), *streams]))
-    return tuple(Selection(by_name[name], tuple(streams)) for name, streams in wanted.items())
+        if name.partition(".")[0] not in there:
+            help_ = f"kpictl.yml has: {', '.join(there)}"
+            raise UsageError(f"no connector is called `{name.partition('.')[0]}`", help=help_)
+    return tuple(_selected(made, names) for made in connectors(catalog, {name.partition(".")[0] for name in names}))
+
+
+def _selected(connector: Connector, names: Sequence[str]) -> Selection:
+    wanted = [name.partition(".")[2] for name in names if name.partition(".")[0] == connector.name]
+    by_name = {stream.name: stream for stream in connector.streams}
+    unknown = [name for name in wanted if name and name not in by_name]
+    if unknown:
+        help_ = f"it has: {', '.join(by_name)}"
+        raise UsageError(f"the connector {connector.name} has no stream `{unknown[0]}`", help=help_)
+    if not wanted or "" in wanted:
+        return Selection(connector, connector.streams)
+    return Selection(connector, tuple(by_name[name] for name in dict.fromkeys(wanted)))
 
 
 def sync_alone(
@@ -136,7 +149,7 @@ def refresh(
             case Landed():
                 yield Progressed(f"{said.connector}.{said.stream}", f"{said.rows:,} rows")
             case Waited():
-                yield Progressed(f"{said.connector}.{said.stream}", f"{said.reason}, again in {said.seconds:.0f} s")
+                yield Waiting(f"{said.connector}.{said.stream}", said.reason, said.seconds)
             case Noticed():
                 message = said.message
                 if not message.startswith("connector "):

@@ -12,7 +12,20 @@ from typing import Any
 
 import pytest
 
-from kpictl.connect import Noticed, Pages, Request, Retries, Told, Waited, Walk, at, everything, linked_pages, sync
+from kpictl.connect import (
+    Noticed,
+    Pages,
+    Rate,
+    Request,
+    Retries,
+    Told,
+    Waited,
+    Walk,
+    at,
+    everything,
+    linked_pages,
+    sync,
+)
 from kpictl.connect.memory import MemorySink
 from kpictl.diagnostics import WorldError
 from tests.connect.test_sync import NOW, SECRET, connector, failing, synced, things, told
@@ -148,6 +161,22 @@ def test_streams_of_one_connector_go_side_by_side(web: Web, sink: MemorySink) ->
     synced(quick(web, streams=streams, concurrency=4), sink)
     assert time.monotonic() - began < 0.7
     assert len(sink.rows("kpictl_sync")) == 4
+
+
+def test_the_streams_of_a_connector_share_its_rate(web: Web, sink: MemorySink) -> None:
+    """Four threads with a rate of four in half a second: no window of that length sees a fifth."""
+    times: list[float] = []
+
+    def answer(_: Call) -> Answer:
+        times.append(time.monotonic())
+        return GOOD
+
+    web.answer = answer
+    streams = tuple(things(name=f"s{nth}", table=f"raw_{nth}", children=()) for nth in range(9))
+    synced(quick(web, streams=streams, concurrency=4, rate=Rate(4, 0.5)), sink)
+    times.sort()
+    assert len(times) == 9
+    assert all(last - first > 0.45 for first, last in zip(times, times[4:], strict=False))
 
 
 def pages_by_link(_: Walk) -> Pages:

@@ -231,7 +231,7 @@ def test_a_project_of_files_is_synced_into_every_database(
 ) -> None:
     catalog = checked(till(tmp_path))
     with closing(open_engine(engine_url, tmp_path)) as engine:
-        events = list(sync_alone(catalog, engine, select(connectors(catalog), []), NOW, Choice()))
+        events = list(sync_alone(catalog, engine, select(catalog, []), NOW, Choice()))
         with engine.transaction():
             rows = engine.fetch("select receipt_no, amount from raw.raw_receipts order by receipt_no")
     assert rows == [("1", Decimal("12.50")), ("2", Decimal(8)), ("3", Decimal("1200.05"))]

@@ -76,8 +76,8 @@ def test_a_name_is_no_path(project: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({}, "connector shop: bad settings: key: Field required"),
-        ({"key": KEY, "szie": 1}, "connector shop: bad settings: szie: Extra inputs are not permitted"),
+        ({}, "connector shop: bad settings: key: it is missing"),
+        ({"key": KEY, "szie": 1}, "connector shop: bad settings: szie: there is no such setting"),
         ({"key": [KEY]}, "connector shop: bad settings: key: Input should be a valid string"),
         ({"key": KEY, "size": 10}, "connector shop: ValueError: too large for ***"),
     ],
@@ -123,7 +123,7 @@ def test_an_installed_plugin_is_found_by_its_entry_point(tmp_path: Path, monkeyp
         (
             "tock",
             {"api_key": f"{KEY}\u00e9", "business_id": "1"},
-            "api_key: Value error, contains characters",
+            "api_key: contains characters",
         ),
         ("tock", {"api_key": KEY, "business_id": "one"}, "business_id: String should match"),
         ("tock", {"api_key": KEY, "business_id": "1", "base_url": "http://api.example.com"}, "https://"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -211,6 +211,32 @@ def test_more_deletions_than_one_believes_are_told_and_not_made(engine_url: str,
         allowed = Choice(is_full=True, allows_deletions=True)
         list(sync(everything((connector([after]),)), sink, schema="raw", now=later, choice=allowed))
         assert [row[0] for row in stored(engine)[0] if row[4] == later] == [f"{nth:03}" for nth in range(79, 100)]
+
+
+def test_a_table_that_is_dropped_is_filled_anew_beside_its_children(engine_url: str, tmp_path: Path) -> None:
+    pages = [[thing("a", parts=["x", "y"])]]
+    with opened(engine_url, tmp_path) as engine:
+        list(sync(everything((connector(pages),)), RawTables(engine), schema="raw", now=BEGIN))
+        with engine.transaction():
+            engine.connection.execute(text("drop table raw.raw_thing"))
+        list(sync(everything((connector(pages),)), RawTables(engine), schema="raw", now=BEGIN))
+        assert stored(engine)[1] == [("a", "x", None), ("a", "y", None)]
+
+
+def test_what_a_database_refuses_fails_its_own_stream_alone(engine_url: str, tmp_path: Path) -> None:
+    """A NUL from a plugin's own code is no text for PostgreSQL; DuckDB takes it."""
+
+    def walked(_: Walk) -> Pages:
+        yield Local([{"id": "a\0b", "revision": 1}])
+
+    odd = Stream("odd", "raw_odd", ("id",), Thing, walked)
+    with opened(engine_url, tmp_path) as engine:
+        good = connector([[thing("a")]])
+        made = replace(good, streams=(odd, *good.streams))
+        refused = pytest.raises(WorldError, match="connector shop, stream odd: the database refused: ")
+        with refused if engine.dialect.name == "postgres" else nullcontext():
+            list(sync(everything((made,)), RawTables(engine), schema="raw", now=BEGIN))
+        assert [row[0] for row in stored(engine)[0]] == ["a"]
 
 
 def test_a_column_that_is_declared_later_is_added_and_one_of_another_type_refused(

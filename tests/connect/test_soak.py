@@ -210,8 +210,7 @@ def test_in_process(
     assert within_limits(stage.log)
 
 
-@pytest.mark.skipif(not EVERYTHING, reason="a hundred processes: KPICTL_EVERYTHING=1")
-def test_killed_processes(
+def killed_processes(
     engine_url: str, tmp_path: Path, history: list[World], calm: dict[str, list[tuple[object, ...]]]
 ) -> None:
     chance = random.Random(11)
@@ -240,6 +239,10 @@ def test_killed_processes(
                     assert child.wait() == 0
         with opened(engine_url, tmp_path) as engine:
             assert stored(engine, address) == calm
+
+
+if EVERYTHING:  # a hundred processes on each database take five minutes
+    test_killed_processes = killed_processes
 
 
 def test_a_sync_that_gives_up_keeps_what_was_loaded(engine_url: str, tmp_path: Path, history: list[World]) -> None:

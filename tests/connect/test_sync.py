@@ -262,7 +262,7 @@ def test_tables_are_known_before_a_sync(web: Web) -> None:
         (
             Answer({"message": "no cursor"}, 422),
             "came back with 422 Unprocessable",
-            "check the connector's settings",
+            "check `base_url` and what is asked for",
         ),
         (
             Answer(b"<html></html>", 200, HTML),
