@@ -54,5 +54,5 @@ def sync(
     now = datetime.now(UTC)
     midnight = None if since is None else datetime.combine(since, time(), ZoneInfo(catalog.project.timezone))
     chosen = select(catalog, names or [])
-    with closing(open_engine(database_url(catalog, env), catalog.project.folder)) as engine:
+    with closing(open_engine(database_url(catalog, env), catalog.project.folder, is_for_landing=True)) as engine:
         follow(sync_alone(catalog, engine, chosen, now, Choice(full, midnight, allow_deletions)), UNSYNCED)

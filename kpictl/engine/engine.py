@@ -23,7 +23,6 @@ _TYPES: dict[str, ColumnType] = {
     "integer": "bigint",
     "bigint": "bigint",
     "numeric": "decimal",
-    "decimal": "decimal",
     "real": "double",
     "float": "double",
     "double": "double",

@@ -62,7 +62,7 @@ def winery(pages: Iterator[list[Item]]) -> Selection:
 
 
 def by_kpictl(url: str, count: int) -> float:
-    with closing(open_engine(url, Path.cwd())) as engine:
+    with closing(open_engine(url, Path.cwd(), is_for_landing=True)) as engine:
         began = time.perf_counter()
         for _ in sync([winery(orders(count))], RawTables(engine), schema="raw", now=NOW):
             pass
