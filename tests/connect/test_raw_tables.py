@@ -165,7 +165,7 @@ def told(history: list[list[list[Item]]]) -> Oracle:
 
 
 @given(history=syncs, batch_rows=st.sampled_from([1, 3, 2000]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_sink_in_memory(history: list[list[list[Item]]], batch_rows: int) -> None:
     sink, oracle = MemorySink(), told(history)
     land(sink, history, batch_rows)

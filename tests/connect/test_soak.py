@@ -27,9 +27,10 @@ from kpictl.demo import Address, Seen, Stage, World, changed, random_faults, ser
 from kpictl.diagnostics import WorldError
 from kpictl.engine import Engine, RawTables, open_engine
 
+pytestmark = pytest.mark.xdist_group("soak")  # one calm sync for all
 ROOT = Path(__file__).parents[2]
 EVERYTHING = bool(os.environ.get("KPICTL_EVERYTHING"))
-KILLS = 100 if EVERYTHING else 8
+KILLS = 100 if EVERYTHING else 4
 FAULTS = 0.2
 BEGIN = datetime(2026, 5, 21, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -10,6 +10,7 @@ from typing import Any, assert_never
 from tests.soundness.oracle_days import Range, each_day
 from tests.soundness.oracle_model import (
     CONTEXT,
+    INFINITE,
     WORST_FIRST,
     Answer,
     Formula,
@@ -157,6 +158,10 @@ def _formula(project: Project, code: str, entity: str, first: date | None, last:
     status = worst(*(answer.status for answer in inputs.values()))
     if status == "no_data":
         return Answer(None, "no_data")
+    if not all(error_of(answer.value).is_finite() for answer in inputs.values()):
+        # Whether an input has a value at all hangs on a double's last digit: the status hangs on it too, even where
+        # the formula's own value does not, as that of `coalesce(known, unknown)`.
+        return Answer(approximate(Decimal(0), INFINITE), status)
     result = formula.evaluate({name: answer.value for name, answer in inputs.items()})
     if result is None and all(answer.value is not None for answer in inputs.values()):
         status = worst(status, "undefined")

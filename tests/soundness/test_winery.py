@@ -90,12 +90,12 @@ KPIS: tuple[tuple[str, dict[str, Any], str], ...] = (
 CODES = tuple(code for code, _, _ in KPIS)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def world() -> World:
     return simulate(last_day=LAST_DAY)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def oracle(world: World) -> Project:
     with (ROOT / "kpis/lookups/experience.csv").open(newline="") as file:
         attribution = {row["experience_name"]: row["attribution"] for row in csv.DictReader(file)}
@@ -111,12 +111,12 @@ def oracle(world: World) -> Project:
     )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def on_duckdb(world: World, tmp_path_factory: pytest.TempPathFactory) -> Published:
     return published("duckdb:///winery.duckdb", tmp_path_factory.mktemp("winery"), world, CODES, DATES, SYNCED_AT)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def on_postgres(world: World, tmp_path_factory: pytest.TempPathFactory, postgres_server: str) -> Published:
     with fresh_database(postgres_server) as url:
         return published(url, tmp_path_factory.mktemp("winery"), world, CODES, DATES, SYNCED_AT)
