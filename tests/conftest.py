@@ -11,6 +11,11 @@ import pytest
 from tests.postgres import fresh_database, shared_server
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first: begun last, one worker would do them alone."""
+    items.sort(key=lambda item: "soundness" not in item.path.parts)
+
+
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a PostgreSQL server, the same one for all workers of a run; never skipped."""
