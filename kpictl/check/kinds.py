@@ -115,7 +115,7 @@ class _Reading:
                 return self._together(node.this, *node.expressions)
             case exp.Nullif():
                 common = self._together(node.this, node.expression)
-                return None if _is_quoted(node.this) else common  # engines differ on the type of a text in quotes
+                return None if _hangs_on_quotes(node.this) else common
             case exp.Case():
                 return self._case(node)
             case exp.Cast():
@@ -220,10 +220,11 @@ class _Reading:
 
     def _together(self, *parts: exp.Expr) -> Kind | None:
         """What parts have in common that are compared, or of which one is taken."""
+        parts = tuple(part for part in parts if not isinstance(part.unnest(), exp.Null))  # which goes with anything
         kinds = [self.of(part) for part in parts]
         first = next((at for at, kind in enumerate(kinds) if kind not in {None, Kind.QUOTED}), None)
         if first is None:
-            return None if None in kinds else Kind.TEXT
+            return None if None in kinds or not kinds else Kind.TEXT
         common = kinds[first]
         assert common is not None
         for part, kind in zip(parts, kinds, strict=True):
@@ -257,6 +258,12 @@ def _reads_as(text: str, kind: Kind) -> bool:
             return sum(letter.isdigit() for letter in text) >= _DIGITS_OF_A_DATE or text.lower() in _DAYS
         case _:
             return True
+
+
+def _hangs_on_quotes(node: exp.Expr) -> bool:
+    """Whether it is a text in quotes, or what `nullif` leaves of one: engines differ on its type."""
+    node = node.unnest()
+    return _is_quoted(node) or (isinstance(node, exp.Nullif) and _hangs_on_quotes(node.this))
 
 
 def _is_quoted(node: exp.Expr) -> bool:

@@ -91,4 +91,6 @@ def test_what_is_told_is_refused_and_what_is_not_is_of_that_kind(engines: tuple[
     elif None in types:
         assert any(word in text for word in IN_DOUBT)
     else:
-        assert {kind_of_type(type_) for type_ in types if type_ is not None} == {kind} or kind in {None, Kind.QUOTED}
+        # DuckDB works out `nullif(2.5, 2.5)` beforehand: a NULL, of no type.
+        known = {kind_of_type(type_) for type_ in types if type_ is not None and "null" not in type_.lower()}
+        assert known <= {kind} or kind in {None, Kind.QUOTED}
