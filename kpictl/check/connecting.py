@@ -175,7 +175,8 @@ class TooManyMisfits(Page):
     """More records do not fit their table than one believes to be mistakes.
 
     A record that does not fit is left out, kept in `raw_rejects` with the reason, and told. Above 20 in a walk, and
-    5 percent of it, the stream stops: the API has changed, or the columns are declared wrongly.
+    5 percent of it, the stream stops, and where none of a whole walk of five or more fits: the API has changed, or the
+    columns are declared wrongly.
 
     Wrong:
 

@@ -19,6 +19,7 @@ from kpictl.connect.stream import Child, Connector, Stream
 Key = tuple[object, ...]
 
 PROBLEMS_SHOWN = 3
+NAMELESS = "sha256 "
 VERSION_DIGITS = 20  # those of 2 ** 64: members compare as texts as they do as numbers
 
 _RECORD = Column("record", "json", "the whole record as it came, but for what must not be stored")
@@ -205,8 +206,13 @@ class Landing:
     def _rejected(self, item: Item, error: Exception) -> Rejected:
         text = json_text(item)
         key = _key_alone(self.stream, item)
-        shown = self.name_of(key) if key is not None else f"sha256 {hashlib.sha256(text.encode()).hexdigest()[:16]}"
+        shown = self.name_of(key) if key is not None else f"{NAMELESS}{hashlib.sha256(text.encode()).hexdigest()[:16]}"
         return Rejected(self.stream.table, shown, reason(error), text, key)
+
+
+def is_nameless(name: str) -> bool:
+    """Whether a reject's name is that of one without a key that could be read."""
+    return name.startswith(NAMELESS)
 
 
 def reason(error: Exception) -> str:

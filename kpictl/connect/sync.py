@@ -10,10 +10,10 @@ from datetime import datetime
 from kpictl.catalog.table import Table
 from kpictl.connect.exchange import AnswerError, Mark
 from kpictl.connect.fetch import Begun, Done, Failed, Fetching, Job, Part, Wait
-from kpictl.connect.landing import Batch, Landing, Rejected, later
+from kpictl.connect.landing import Batch, Landing, Rejected, is_nameless, later
 from kpictl.connect.record import in_utc
 from kpictl.connect.redact import redact
-from kpictl.connect.sink import Sink
+from kpictl.connect.sink import Row, Sink
 from kpictl.connect.state import (
     REJECTS_TABLE,
     Choice,
@@ -154,7 +154,11 @@ class _Writing:
                     plan = plan_walk(stream, state, self.now, self.choice)
                     jobs.append(Job(chosen.connector, stream, plan, landing))
                     rejects = self.sink.find(rejects_table(self.schema), names)
-                    self.walked[jobs[-1].names] = _Walked(known_rejects=frozenset(str(row[3]) for row in rejects))
+                    self.walked[jobs[-1].names] = _Walked(
+                        # Those of this very walk, where it goes on after a break.
+                        has_nameless=any(is_nameless(str(row[3])) and _at(row) >= plan.began_at for row in rejects),
+                        known_rejects=frozenset(str(row[3]) for row in rejects),
+                    )
         return jobs
 
     def add(self, job: Job, part: Part) -> Iterator[Told]:
@@ -311,6 +315,12 @@ class _Writing:
 
     def _save(self, job: Job, state: State) -> None:
         self.sink.upsert(bookmark_table(self.schema), [state.row(*job.names)])
+
+
+def _at(reject: Row) -> datetime:
+    met = reject[6]
+    assert isinstance(met, datetime), "every reject says when it was met"
+    return met
 
 
 def counted(records: int) -> str:

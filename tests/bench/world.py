@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 
 from kpictl.catalog import Catalog
 from kpictl.check import checked
-from kpictl.connect import Connector, load_connector
-from kpictl.demo import Address, World, serve, simulate
+from kpictl.cli.winery import connectors
+from kpictl.demo import World, serve, simulate
 from kpictl.engine import open_engine
 from kpictl.pipeline import Request, run
 from tests.postgres import fresh_database, shared_server
@@ -48,7 +48,7 @@ def synced(engine: str, days_ahead: int) -> Iterator[Synced]:
         made = Synced(engine, url, Path(name), catalog, LAST_DAY - timedelta(days=days_ahead))
         with serve(world()) as address:
             database = open_engine(url, made.folder)
-            list(run(catalog, database, Request(made.published, SYNCED_AT, _connectors(address))))
+            list(run(catalog, database, Request(made.published, SYNCED_AT, connectors(address, ROOT))))
             database.close()
         yield made
 
@@ -61,20 +61,3 @@ def empty(engine: str, folder: Path) -> Iterator[str]:
         return
     with shared_server(folder) as server, fresh_database(server) as url:
         yield url
-
-
-def _connectors(address: Address) -> tuple[Connector, ...]:
-    shop = {
-        "tenant": address.tenant,
-        "app_id": address.app_id,
-        "app_secret": address.app_secret,
-        "base_url": address.commerce7_url,
-    }
-    book = {
-        "api_key": address.tock_api_key,
-        "business_id": address.tock_business_id,
-        "business_group_id": address.tock_business_group_id,
-        "base_url": address.tock_url,
-        "allowed_file_hosts": ["127.0.0.1"],
-    }
-    return load_connector("commerce7", shop, ROOT), load_connector("tock", book, ROOT)

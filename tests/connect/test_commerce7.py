@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from kpictl.connect import Connector, Retries, Synced, everything, load_connector, sync
+from kpictl.connect import Answer as Body
+from kpictl.connect import Connector, Rate, Request, Retries, Synced, Walk, everything, load_connector, sync
 from kpictl.connect.memory import MemorySink
 from kpictl.diagnostics import WorldError
 from tests.connect.web import HTML, Answer, Call, Web
@@ -134,6 +135,25 @@ def filled(web: Web, sink: MemorySink) -> MemorySink:
         "raw_club_membership": 1,
     }
     return sink
+
+
+def test_pages_keep_to_the_apis_limits(web: Web) -> None:
+    """A hundred calls a minute, cursors free; beyond page 100 one page a minute."""
+    made = winery(web)
+    assert made.rate == Rate(100, 60)
+    streams = {stream.name: stream for stream in made.streams}
+    first = next(streams["order"].pages(Walk()))
+    assert isinstance(first, Request)
+    assert first.costs == 0
+    pages = streams["club"].pages(Walk())
+    asked = next(pages)
+    pauses = []
+    for nth in range(1, 103):
+        assert isinstance(asked, Request)
+        assert (asked.params["page"], asked.costs) == (str(nth), 1)
+        pauses.append(asked.pause_seconds)
+        asked = pages.send(Body({"clubs": [{"id": f"{nth}-{each}"} for each in range(50)], "total": 99_999}))
+    assert pauses == [0] * 100 + [60, 60]
 
 
 def picked(row: dict[str, Any], *names: str) -> tuple[Any, ...]:

@@ -63,7 +63,7 @@ class Api:
 
     def pages(self, walk: Walk) -> Pages:
         self.walks.append(walk)
-        found = sorted(self.orders.values(), key=lambda order: order["updatedAt" if self.is_sorted else "id"])
+        found = sorted(self.orders.values(), key=lambda order: order.get("updatedAt" if self.is_sorted else "id", ""))
         if walk.since is not None:
             assert isinstance(walk.since, datetime)
             found = [order for order in found if datetime.fromisoformat(order["updatedAt"]) >= walk.since]
@@ -344,3 +344,16 @@ def test_the_walks_of_a_connector_stop_with_the_sync(api: Api, sink: MemorySink)
 
         time.sleep(0.3)
     assert length < 100
+
+
+def test_a_record_without_a_key_in_the_first_part_of_a_walk_keeps_all_of_it_from_deleting(
+    api: Api, sink: MemorySink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody knows which row it was that came without its key."""
+    api.is_resumable = True
+    api.put(*"abcdef")
+    land(api, sink, NOW - 7 * DAY)
+    api.orders["a"].pop("id")
+    kill(api, sink, 1, monkeypatch)
+    land(api, sink, NOW + timedelta(hours=1))
+    assert sink.rows("raw_order", "deleted_at") == [None] * 6
