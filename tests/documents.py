@@ -29,19 +29,32 @@ FAMILIES = {
     "KPI3": "SQL",
     "KPI4": "The database",
 }
-SHAPES = ("FormatShape", "EntityShape", "SourceShape", "ExpectationShape", "KpiShape", "KpiTestShape", "ExpectedShape")
+SHAPES = (
+    "FormatShape",
+    "EntityShape",
+    "SourceShape",
+    "ExpectationShape",
+    "FreshnessShape",
+    "KpiShape",
+    "CheckShape",
+    "KpiTestShape",
+    "ExpectedShape",
+)
 OWNERS = {
     "FormatShape": "formats",
     "EntityShape": "entities",
     "SourceShape": "sources",
     "ExpectationShape": "sources: expect",
+    "FreshnessShape": "sources: expect_fresh",
     "KpiShape": "kpis",
+    "CheckShape": "kpis: checks",
     "KpiTestShape": "tests",
     "ExpectedShape": "tests: expect",
     "CalendarShape": "calendar",
     "FiscalShape": "calendar: fiscal",
     "SchemasShape": "schemas",
     "EnvironmentShape": "environments: NAME",
+    "NotifyShape": "notify",
 }
 
 
@@ -83,7 +96,7 @@ def reference() -> str:
         "",
         *_keys(project),
     ]
-    for name in ("CalendarShape", "FiscalShape", "SchemasShape", "EnvironmentShape"):
+    for name in ("CalendarShape", "FiscalShape", "SchemasShape", "EnvironmentShape", "NotifyShape"):
         lines += [f"### {OWNERS[name]}", "", *_keys(project["$defs"][name])]
     lines += ["## kpis/**/*.yml", "", *_keys(kpis)]
     for name in SHAPES:
@@ -104,6 +117,8 @@ def _kind(key: dict[str, Any]) -> str:
     match key:
         case {"enum": choices}:
             return ", ".join(f"`{each}`" for each in choices)
+        case {"anyOf": choices}:
+            return " or ".join(_kind(each) for each in choices)
         case {"const": choice}:
             return f"`{choice}`"
         case {"$ref": _} | {"type": "object"}:

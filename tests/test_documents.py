@@ -77,6 +77,19 @@ def test_the_readmes_yaml_is_a_project(tmp_path: Path) -> None:
     assert yaml.safe_load(environments)["environments"]["production"] == {"url": "${DATABASE_URL}"}
 
 
+def test_the_yaml_of_the_page_on_checks_is_a_projects(tmp_path: Path) -> None:
+    sources, kpis = re.findall(r"```yaml\n(.*?)```", (documents.DOCS / "checks.md").read_text(), flags=re.DOTALL)
+    (tmp_path / "kpis/lookups").mkdir(parents=True)
+    (tmp_path / "kpictl.yml").write_text("name: shop\n")
+    (tmp_path / "kpis/sources.yml").write_text(sources)
+    (tmp_path / "kpis/kpis.yml").write_text(kpis)
+    (tmp_path / "kpis/formats.yml").write_text("formats:\n  - {code: currency, kind: currency}\n")
+    (tmp_path / "kpis/lookups/orders.csv").write_text("order_id,paid_at,amount\n1,2025-01-01,5\n")
+    catalog = checked(tmp_path)
+    assert [check.key for check in catalog.kpi("revenue").checks] == ["min", "max", "not_null", "max_change_pct"]
+    assert catalog.source("orders").expect_fresh is not None
+
+
 def test_the_readmes_calendar_and_entities_are_a_project(tmp_path: Path) -> None:
     _, _, calendar, entities, _ = blocks("yaml")
     shown = calendar.partition("{")[0]

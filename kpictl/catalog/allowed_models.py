@@ -51,6 +51,13 @@ _BY_NAME = {
     "json_typeof", "make_date",
 }  # fmt: skip
 _JSON_TABLES = {name for name in _BY_NAME if "elements" in name}
+_TYPES = {
+    DType.BOOLEAN, DType.TINYINT, DType.SMALLINT, DType.INT, DType.BIGINT, DType.DECIMAL, DType.FLOAT,
+    DType.DOUBLE, DType.CHAR, DType.BPCHAR, DType.VARCHAR, DType.TEXT, DType.DATE, DType.TIME, DType.TIMETZ,
+    DType.TIMESTAMP, DType.TIMESTAMPNTZ, DType.TIMESTAMPTZ, DType.DATETIME, DType.INTERVAL, DType.JSON,
+    DType.JSONB, DType.UUID, DType.ARRAY, DType.LIST,
+}  # fmt: skip
+_WORDS = re.compile(r"[A-Za-z_][A-Za-z0-9_ ]*|")
 _INTEGERS = {DType.INT, DType.BIGINT, DType.SMALLINT, DType.TINYINT}
 _CLOSED_SCHEMAS = re.compile("pg_.*|information_schema")
 
@@ -81,6 +88,13 @@ def _refusal(node: exp.Expr) -> Refusal | None:
             )
         case exp.Table():
             return _table(node)
+        case exp.DataType() if node.this not in _TYPES or node.args.get("collate") is not None:
+            help_ = "numbers, texts, dates, times, `boolean`, `interval`, `json`, `uuid` and arrays of them are"
+            return Refusal(node, "KPI333", "this data type is not allowed in a model", help_)
+        case exp.DataTypeParam() if not (isinstance(node.this, exp.Literal) and node.this.is_int):
+            return Refusal(node, "KPI333", "the size of a data type is a whole number", "`numeric(38, 10)`")
+        case _ if _is_written_raw(node):
+            return Refusal(node, "KPI333", "a plain word is expected here", "letters, digits and `_` make one")
         case exp.Lateral() if not _is_table_function(node.this) and not isinstance(node.this, exp.Subquery):
             return _table_function(node.this)
         case exp.Cast():
@@ -128,8 +142,20 @@ def _words(node: exp.Expr) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(node).__name__).lower()
 
 
+def _is_written_raw(node: exp.Expr) -> bool:
+    """Whether the node has a text that is no word and that sqlglot would write as it is, without quotes.
+
+    `extract("x); drop table t; --" from d)` has one: sqlglot reads what is in the quotes as the unit.
+    """
+    if isinstance(node, exp.Literal | exp.Identifier | exp.JSONPathKey):
+        return False
+    return any(isinstance(value, str) and not _WORDS.fullmatch(value) for value in node.args.values())
+
+
 def _table(node: exp.Table) -> Refusal | None:
     inner = node.this
+    if inner is None:
+        return Refusal(node, "KPI333", "this table is not allowed in a model", "name a table")
     if not isinstance(inner, exp.Identifier):
         return None if _is_table_function(inner) else _table_function(inner)
     if node.args.get("catalog") is not None or isinstance(inner, exp.Dot):

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from kpictl.catalog import model
 from kpictl.catalog.document import Places
 from kpictl.catalog.expression import Expression
 from kpictl.catalog.expressions import parse_condition, parse_formula, parse_measure
 from kpictl.catalog.schema import (
+    CheckShape,
     EntityShape,
     ExpectationShape,
     FormatShape,
+    FreshnessShape,
     KpiShape,
     ProjectFile,
     Shape,
@@ -62,6 +66,9 @@ def project(shape: ProjectFile, folder: Path, places: Places, found: Found) -> m
             model.ConnectorSettings(name, settings, places.under("connectors", name))
             for name, settings in shape.connectors.items()
         ),
+        notify=None
+        if shape.notify is None
+        else model.Notify(shape.notify.webhook, shape.notify.on_success, places.under("notify")),
         covers_from=shape.covers_from,
         places=places,
     )
@@ -122,6 +129,7 @@ def source(shape: SourceShape, schemas: model.Schemas, places: Places, found: Fo
             for index, item in enumerate(shape.expect)
             if (made := _expectation(item, places.under("expect", index), found)) is not None
         ),
+        expect_fresh=None if shape.expect_fresh is None else _freshness(shape.expect_fresh),
         places=places,
     )
 
@@ -131,6 +139,42 @@ def _expectation(shape: ExpectationShape, places: Places, found: Found) -> model
     if that is None:
         return None
     return model.Expectation(that, shape.severity, shape.message or f"not {that.text}", places)
+
+
+def _freshness(shape: FreshnessShape) -> model.Freshness:
+    number = int(shape.within[:-1])
+    match shape.within[-1]:
+        case "m":
+            within = timedelta(minutes=number)
+        case "h":
+            within = timedelta(hours=number)
+        case _:
+            within = timedelta(days=number)
+    return model.Freshness(within, shape.within, shape.severity)
+
+
+def _check(shape: CheckShape, places: Places, found: Found) -> model.Check | None:
+    keys: tuple[model.CheckedFor, ...] = tuple(key for key in get_args(model.CheckedFor) if places.has(key))
+    if not keys:
+        message = "`min`, `max`, `not_null` or `max_change_pct` is missing"
+        found.append(Diagnostic("KPI021", message, places.at(), help="add what is checked: `min: 0`"))
+        return None
+    first, *others = keys
+    for key in others:
+        message = f"`{key}` stands beside `{first}`, and a check is one of them"
+        found.append(Diagnostic("KPI028", message, places.key(key), help="make it a check of its own"))
+    if shape.not_null is False:
+        message = "`not_null: false` checks nothing"
+        found.append(Diagnostic("KPI028", message, places.at("not_null"), help="write `true`, or remove the check"))
+    return model.Check(
+        key=first,
+        limit=None if first == "not_null" else Decimal(places.scalar(first).text),
+        window=shape.window,
+        entity=shape.entity,
+        severity=shape.severity,
+        message=shape.message,
+        places=places,
+    )
 
 
 def kpi(shape: KpiShape, places: Places, found: Found) -> model.Kpi:
@@ -156,6 +200,11 @@ def kpi(shape: KpiShape, places: Places, found: Found) -> model.Kpi:
         is_active=shape.is_active,
         tags=tuple(shape.tags),
         sort_order=shape.sort_order if shape.sort_order is not None else _UNSORTED if shape.id is None else shape.id,
+        checks=tuple(
+            made
+            for index, item in enumerate(shape.checks)
+            if (made := _check(item, places.under("checks", index), found)) is not None
+        ),
         places=places,
     )
 

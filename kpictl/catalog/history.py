@@ -91,3 +91,12 @@ def _numbered(value: Value, name: str, defining: tuple[str, ...]) -> Iterator[Nu
 def _words(value: Value) -> str | None:
     """An expression without the spaces that mean nothing."""
     return None if value is None else " ".join(str(value).split())
+
+
+def revision(folder: Path) -> str | None:
+    """Git's commit of a project, short, with `+` where its files differ from it; None where there is none."""
+    found = _git(folder, "rev-parse", "--short", "--verify", "--quiet", "HEAD")
+    if found is None:
+        return None
+    differs = _git(folder, "diff-index", "--name-only", "--relative", "HEAD", "--")
+    return found.decode("ascii").strip() + ("+" if differs else "")

@@ -42,6 +42,8 @@ def _as_read(value: Any) -> Any:
     match value:
         case {"anyOf": [choice, {"type": "null"}], **others}:
             return _as_read({**choice, **others})
+        case {"anyOf": [*choices, {"type": "null"}], **others}:
+            return _as_read({"anyOf": choices, **others})
         case {"patternProperties": _} if "additionalProperties" not in value:
             return _as_read({**value, "additionalProperties": False})
         case dict():

@@ -23,7 +23,12 @@ KEYS: Mapping[type[BaseModel], Mapping[str, str]] = {
         "environments": "The databases by name; the first, or `local`, is the default.",
         "environment": "The environment that is meant when none is named.",
         "connectors": "The connectors by name, each with its settings; secrets are written `${NAME}`.",
+        "notify": "Who is told of a run that fails or has something to warn of.",
         "covers_from": "The first day that all sources cover: zeros from here on, no values before.",
+    },
+    schema.NotifyShape: {
+        "webhook": "`${NAME}`, the variable with the address of a webhook like Slack's; where empty, nobody is told.",
+        "on_success": "true tells of every run, also of one that has nothing to warn of.",
     },
     schema.CalendarShape: {
         "start": "The first day of dim_date.",
@@ -83,15 +88,21 @@ KEYS: Mapping[type[BaseModel], Mapping[str, str]] = {
         "entity": "The column with the entity's code or alias.",
         "key": "A column that is unique: if it is not, nothing is published.",
         "where": "A SQL condition: which rows belong to the source at all, before its key, time and coverage.",
-        "changed_at": "Not computed yet: the column that says when a row was last changed.",
+        "changed_at": "With `key`, the column that says when a row last changed in anything that the source reads, and "
+        "that grows: a run then reads only rows that have changed since the one before.",
         "covers_from": "The first day that it covers, if not that of its first row.",
         "covers_to": "last_row: nothing is known after the last row's day.",
         "expect": "Conditions that every row should meet; rows that do not are counted and told.",
+        "expect_fresh": "How old its newest row may be when a run begins: 36h, 45m, 2d; or a mapping, as below.",
     },
     schema.ExpectationShape: {
         "that": "A SQL condition over a row's columns: amount > -1000.",
         "severity": "warn tells of such rows and goes on; error stops the publishing.",
         "message": "What is said of rows that do not meet it.",
+    },
+    schema.FreshnessShape: {
+        "within": "How old the newest row may be: 36h, 45m, 2d.",
+        "severity": "warn tells of it and goes on; error stops the publishing.",
     },
     schema.KpiShape: {
         "id": "Its number in every published table, for ever; a KPI without one is a helper for formulas.",
@@ -111,6 +122,17 @@ KEYS: Mapping[type[BaseModel], Mapping[str, str]] = {
         "is_active": "false keeps the id and the history, and takes the KPI off the dashboard.",
         "tags": "Words for filters of your own.",
         "sort_order": "Its place among the others; its id if not given.",
+        "checks": "What its values should be like before they are published.",
+    },
+    schema.CheckShape: {
+        "min": "The value is at least this.",
+        "max": "The value is at most this.",
+        "not_null": "true: there is a value.",
+        "max_change_pct": "The change from the same window a year before is at most so many percent, up or down.",
+        "window": "The window that is looked at: the day of the as-of date; for max_change_pct the project's first.",
+        "entity": "The code of the one entity that is looked at; all of them if not given.",
+        "severity": "warn tells of such values and goes on; error stops the publishing.",
+        "message": "What is said of values that are not so.",
     },
     schema.KpiTestShape: {
         "name": "What the test shows; unique in the project.",

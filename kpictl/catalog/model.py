@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
@@ -18,6 +18,8 @@ from kpictl.catalog.table import Column, TableName
 from kpictl.diagnostics import Span
 
 OverTime = Literal["last", "first", "average", "min", "max"]
+Severity = Literal["warn", "error"]
+CheckedFor = Literal["min", "max", "not_null", "max_change_pct"]
 Status = Literal["ok", "partial", "undefined", "stale", "no_data"]
 Kind = Literal["additive", "extreme", "average", "distinct", "stock", "validity", "formula"]
 
@@ -81,6 +83,15 @@ class ConnectorSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Notify:
+    """Who is told of runs; `webhook` is `${NAME}`: a run resolves it, nothing else does."""
+
+    webhook: str
+    on_success: bool
+    places: Places
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """`kpictl.yml`."""
 
@@ -98,6 +109,7 @@ class Project:
     environments: tuple[Environment, ...]
     environment: str
     connectors: tuple[ConnectorSettings, ...]
+    notify: Notify | None
     covers_from: date | None
     places: Places
 
@@ -130,9 +142,43 @@ class Expectation:
     """A condition that every row of a source should meet."""
 
     that: Expression
-    severity: Literal["warn", "error"]
+    severity: Severity
     message: str
     places: Places
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How old the newest row of a source may be when a run begins; `text` is that as it is written."""
+
+    within: timedelta
+    text: str
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a KPI's values should be like; `limit` is None for `not_null` alone, `entity` where all are looked at.
+
+    Without a `window` it is that of `window_of`.
+    """
+
+    key: CheckedFor
+    limit: Decimal | None
+    window: str | None
+    entity: str | None
+    severity: Severity
+    message: str | None
+    places: Places
+
+    def window_of(self, project: Project) -> str:
+        """A change is looked at over the first window of the dashboard, a value on the day of the as-of date."""
+        return self.window or (project.windows[0] if self.key == "max_change_pct" else "day")
+
+    @property
+    def text(self) -> str:
+        """The check as it is written."""
+        return f"{self.key}: {'true' if self.limit is None else self.limit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +199,7 @@ class Source:
     covers_from: date | None
     covers_to: Literal["last_row"] | None
     expect: tuple[Expectation, ...]
+    expect_fresh: Freshness | None
     places: Places
 
 
@@ -177,6 +224,7 @@ class Kpi:
     is_active: bool
     tags: tuple[str, ...]
     sort_order: int
+    checks: tuple[Check, ...]
     places: Places
 
     def kind(self, source: Source | None) -> Kind:

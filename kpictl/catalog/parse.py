@@ -12,6 +12,7 @@ from kpictl.catalog.text import QUOTE_COMMAS, Scalar
 from kpictl.diagnostics import Diagnostic, Span
 
 _NESTING_MAX = 60
+_DEPTH_MAX = 250  # of a tree: `a + b + c` is one level for each `+`, and what walks it later recurses
 _OPEN = {TokenType.L_PAREN: ")", TokenType.L_BRACKET: "]", TokenType.L_BRACE: "}"}
 _CLOSE = {TokenType.R_PAREN: "(", TokenType.R_BRACKET: "[", TokenType.R_BRACE: "{"}
 _UNARY = {TokenType.DASH, TokenType.PLUS, TokenType.NOT, TokenType.TILDE, TokenType.DCOLON}
@@ -66,7 +67,18 @@ def parse(scalar: Scalar, tokens: list[Token], into: type[exp.Expr] | None, dial
         raise SqlError(_unreadable("KPI302", scalar)) from None
     if not read or read[0] is None:
         raise SqlError(_unreadable("KPI302", scalar))
+    if _is_deep(read[0]):
+        raise SqlError(Diagnostic("KPI305", "this SQL is nested too deeply", scalar.at, help=_SPLIT))
     return read[0]
+
+
+def _is_deep(tree: exp.Expr) -> bool:
+    level = [tree]
+    for _ in range(_DEPTH_MAX):
+        level = [child for node in level for child in node.iter_expressions()]
+        if not level:
+            return False
+    return True
 
 
 def token_span(scalar: Scalar, token: Token) -> Span:

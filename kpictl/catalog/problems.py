@@ -25,6 +25,7 @@ _PATTERNS: Mapping[str, tuple[str, str]] = {
     schema.COLUMN: ("is not a column's name", "letters, digits and `_` make a name; a model can rename it"),
     schema.RELATION: ("is not a table's name", "write `schema.table`, or `table` in the models' schema"),
     schema.CURRENCY: ("is not a currency's code", "it is written with three capital letters: USD"),
+    schema.DURATION: ("is not a duration", "it is written `36h`: a number, then m, h or d"),
     schema.MONTH_DAY: ("is not a day of a year", "it is written `january-31`"),
 }  # fmt: skip
 

@@ -20,6 +20,8 @@ RELATION = rf"^{_SQL_NAME}(\.{_SQL_NAME})?$"
 CURRENCY = r"^[A-Z]{3}$"
 DAY = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 CLOCK = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
+VARIABLE = r"^\$\{[A-Za-z_][A-Za-z0-9_]*\}$"
+DURATION = "^[1-9][0-9]{0,4}[mhd]$"
 WINDOW = f"^({'|'.join(NAMED)}|last[1-9][0-9]{{0,3}})$"
 MONTH_DAY = (
     r"^(january|february|march|april|may|june|july|august|september|october|november|december)-"
@@ -44,6 +46,24 @@ def _clock(value: object) -> object:
     raise PydanticCustomError("KPI026", "this is not a time of day", {"help": advice})
 
 
+def _freshness(value: object) -> object:
+    """`36h` is short for `{within: 36h}`."""
+    if isinstance(value, str):
+        return {"within": value}
+    if isinstance(value, dict | FreshnessShape):
+        return value
+    advice = "it is written `36h`: a number, then m, h or d"
+    raise PydanticCustomError("KPI022", "`expect_fresh` must be a duration", {"help": advice})
+
+
+def _variable(value: object) -> object:
+    """The message does not repeat the value: it is a secret that stands where it should not."""
+    if isinstance(value, str) and re.fullmatch(VARIABLE, value):
+        return value
+    advice = "write `${SLACK_WEBHOOK_URL}`, say, and set that variable where runs are made"
+    raise PydanticCustomError("KPI024", "this is not a variable's name in `${…}`", {"help": advice})
+
+
 Code = Annotated[str, Field(pattern=CODE, max_length=50)]  # with a prefix a table's name, 63 bytes at most
 Name = Annotated[str, Field(pattern=NAME, max_length=50)]
 Schema = Annotated[str, Field(pattern=SCHEMA, max_length=63)]
@@ -58,6 +78,9 @@ Zone = Text  # whether a zone of that name exists is for the rules to judge
 Window = Annotated[Text, Field(json_schema_extra={"pattern": WINDOW})]  # for editors; the rules say what is near
 Currency = Annotated[str, Field(pattern=CURRENCY)]
 Number = Annotated[float, Field(allow_inf_nan=False)]  # its digits are taken from the file's text
+Duration = Annotated[str, Field(pattern=DURATION)]
+Variable = Annotated[str, BeforeValidator(_variable), WithJsonSchema({"type": "string", "pattern": VARIABLE})]
+Severity = Literal["warn", "error"]
 Status = Literal["ok", "partial", "undefined", "stale", "no_data"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Month = Literal[
@@ -101,6 +124,13 @@ class EnvironmentShape(Shape):
     url: Text
 
 
+class NotifyShape(Shape):
+    """`{webhook: "${SLACK_WEBHOOK_URL}"}`: the address is a secret, and never stands in the file."""
+
+    webhook: Variable
+    on_success: bool = False
+
+
 class ProjectFile(Shape):
     """`kpictl.yml`."""
 
@@ -117,6 +147,7 @@ class ProjectFile(Shape):
     environments: dict[Name, EnvironmentShape] = {}
     environment: Name | None = None
     connectors: dict[Name, dict[str, object]] = {}
+    notify: NotifyShape | None = None
     covers_from: Day | None = None
 
 
@@ -141,8 +172,15 @@ class EntityShape(Shape):
 
 class ExpectationShape(Shape):
     that: Sql
-    severity: Literal["warn", "error"] = "warn"
+    severity: Severity = "warn"
     message: Text | None = None
+
+
+class FreshnessShape(Shape):
+    """`{within: 36h, severity: error}`, or `36h` alone."""
+
+    within: Duration
+    severity: Severity = "warn"
 
 
 class SourceShape(Shape):
@@ -160,6 +198,22 @@ class SourceShape(Shape):
     covers_from: Day | None = None
     covers_to: Literal["last_row"] | None = None
     expect: list[ExpectationShape] = []
+    expect_fresh: (
+        Annotated[FreshnessShape, BeforeValidator(_freshness, json_schema_input_type=Duration | FreshnessShape)] | None
+    ) = None
+
+
+class CheckShape(Shape):
+    """One of `min`, `max`, `not_null` and `max_change_pct`, and of what it is asked."""
+
+    min: Number | None = None
+    max: Number | None = None
+    not_null: bool | None = None
+    max_change_pct: Annotated[Number, Field(ge=0)] | None = None
+    window: Window | None = None
+    entity: Text | None = None
+    severity: Severity = "warn"
+    message: Text | None = None
 
 
 class KpiShape(Shape):
@@ -180,6 +234,7 @@ class KpiShape(Shape):
     is_active: bool = True
     tags: list[Text] = []
     sort_order: Annotated[int, Field(ge=-(2**31), le=2**31 - 1)] | None = None
+    checks: list[CheckShape] = []
 
 
 class ExpectedShape(Shape):

@@ -11,6 +11,7 @@ from kpictl.catalog.table import TableName
 from kpictl.check import (
     allowances,
     calendars,
+    checks,
     connecting,
     cycles,
     database,
@@ -33,7 +34,6 @@ from kpictl.check import (
     tested,
     types,
     units,
-    unsupported,
 )
 from kpictl.check.models import resolve
 from kpictl.check.rule import Columns, Known, Page, Rule, names_of
@@ -49,7 +49,7 @@ RULES: tuple[Rule, ...] = (
     *cycles.RULES,
     *meaning.RULES,
     *calendars.RULES,
-    *unsupported.RULES,
+    *checks.RULES,
     *database.RULES,
     *types.RULES,
     *mismatches.RULES,

@@ -36,7 +36,8 @@ def demo(
 
     from kpictl.catalog import database_url
     from kpictl.check import checked
-    from kpictl.cli.progress import follow
+    from kpictl.cli.options import LogFormat
+    from kpictl.cli.reported import UNPUBLISHED, reported
     from kpictl.cli.scoreboard import print_board
     from kpictl.cli.winery import claim, connectors, lay_out
     from kpictl.demo import serve, simulate
@@ -52,8 +53,12 @@ def demo(
     lay_out(folder, world.first_day)
     catalog = checked(folder)
     url = database_url(catalog, "local")
-    with serve(world) as address, closing(open_engine(url, folder)) as engine:
-        follow(events(catalog, engine, Request(last_day, now, connectors(address, folder))))
+    with (
+        reported("demo", LogFormat.TEXT, UNPUBLISHED) as job,
+        serve(world) as address,
+        closing(open_engine(url, folder)) as engine,
+    ):
+        job.follow(events(catalog, engine, Request(last_day, now, connectors(address, folder))))
     sys.stderr.write("\n")
     with closing(open_published(url, folder)) as reader, reader.transaction():
         print_board(reader, catalog, None)

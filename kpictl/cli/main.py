@@ -14,23 +14,23 @@ from kpictl import __version__
 from kpictl.cli.add_kpi import add_kpi
 from kpictl.cli.compile import compile_
 from kpictl.cli.demo import demo
+from kpictl.cli.doctor import doctor
 from kpictl.cli.explain import explain
+from kpictl.cli.failure import INTERRUPTED
 from kpictl.cli.init import init
 from kpictl.cli.lint import lint
 from kpictl.cli.list import list_
-from kpictl.cli.outcome import bug, tell
+from kpictl.cli.outcome import tell
 from kpictl.cli.run import run
 from kpictl.cli.schema import schema
 from kpictl.cli.show import show
 from kpictl.cli.sync import sync
 from kpictl.cli.test import verify
-from kpictl.diagnostics import KpictlError
 
 EPILOG = (
     "Exit codes: 0 done; 1 the catalog has errors; 2 wrong command line; 3 a database or an API failed; "
     "4 another run holds the lock; 5 a check stopped the publishing; 70 a bug in kpictl."
 )
-INTERRUPTED = 130  # what shells give for SIGINT
 
 
 def _version(wanted: bool) -> None:
@@ -61,6 +61,7 @@ def command_line() -> typer.Typer:
         ("compile", compile_),
         ("sync", sync),
         ("run", run),
+        ("doctor", doctor),
         ("show", show),
         ("explain", explain),
         ("list", list_),
@@ -85,14 +86,12 @@ def outcome(arguments: Sequence[str] | None = None) -> int:
         command_line()(args=arguments, prog_name="kpictl")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
-    except KpictlError as error:
-        return tell(error)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         return 1
-    except Exception as error:  # noqa: BLE001 -- the last door: whatever else arrives here is a bug
-        return bug(error)
+    except Exception as error:  # noqa: BLE001 -- the last door: what is no error of a user's is a bug
+        return tell(error)
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,21 @@ def day(text: str) -> date:
     except ValueError:
         pass
     raise typer.BadParameter(f"`{text}` is no day; a day is written YYYY-MM-DD")
+
+
+class LogFormat(StrEnum):
+    """How a command tells what it does: to people, or to machines."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def days(text: str) -> tuple[date, date]:
+    """A range of days of the command line, both of them counted."""
+    first, colon, last = text.partition(":")
+    if not colon:
+        raise typer.BadParameter(f"`{text}` is no range of days; it is written FROM:TO, as 2024-01-01:2024-12-31")
+    return day(first), day(last)
 
 
 Project = Annotated[
@@ -35,4 +51,13 @@ AsOf = Annotated[
 Env = Annotated[
     str | None,
     typer.Option("--env", metavar="NAME", help="An environment of kpictl.yml. [default: its `environment`]"),
+]
+NoPlugins = Annotated[
+    bool, typer.Option("--no-plugins", help="Refuse the project's own Python, connectors/*.py; load none of it.")
+]
+LogFormatted = Annotated[
+    LogFormat,
+    typer.Option(
+        "--log-format", envvar="KPICTL_LOG_FORMAT", help="How stderr tells what happens; json is a line for each event."
+    ),
 ]

@@ -10,11 +10,8 @@ from textwrap import fill
 from traceback import format_exception
 from typing import TextIO
 
-from kpictl import __version__
-from kpictl.diagnostics import CatalogError, KpictlError, WorldError
+from kpictl.cli.failure import BUG, Failure, failure_of
 from kpictl.diagnostics.render import text
-
-BUG = 70  # EX_SOFTWARE of sysexits.h
 
 
 def colored(stream: TextIO) -> bool:
@@ -22,20 +19,26 @@ def colored(stream: TextIO) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def tell(error: KpictlError) -> int:
+def tell(error: Exception) -> int:
     """Say what is wrong and what to do: the exit code."""
+    failure = failure_of(error)
+    if failure.exit_code == BUG and os.environ.get("KPICTL_DEBUG"):
+        sys.stderr.write("".join(format_exception(error)))
+    write(failure)
+    return failure.exit_code
+
+
+def write(failure: Failure) -> None:
     color = colored(sys.stderr)
-    if isinstance(error, CatalogError):
-        sys.stderr.write(text(error.diagnostics, color=color, base=Path.cwd()))
-        return error.exit_code
-    code = error.code if isinstance(error, WorldError) else None
-    heading = "error:" if code is None else f"error[{code}]:"
-    sys.stderr.write(_wrapped(f"{heading} {error}").replace(heading, _styled(heading, "1;31", color), 1))
-    if error.help is not None:
-        sys.stderr.write(_wrapped(f"  help: {error.help}").replace("help:", _styled("help:", "1", color), 1))
-    if code is not None:
-        sys.stderr.write(f"  {_styled('more:', '1', color)} kpictl explain {code}\n")
-    return error.exit_code
+    if failure.diagnostics:
+        sys.stderr.write(text(failure.diagnostics, color=color, base=Path.cwd()))
+        return
+    heading = failure.heading
+    sys.stderr.write(_wrapped(f"{heading} {failure.message}").replace(heading, _styled(heading, "1;31", color), 1))
+    if failure.help is not None:
+        sys.stderr.write(_wrapped(f"  help: {failure.help}").replace("help:", _styled("help:", "1", color), 1))
+    if failure.code is not None:
+        sys.stderr.write(f"  {_styled('more:', '1', color)} kpictl explain {failure.code}\n")
 
 
 def _wrapped(text: str) -> str:
@@ -48,15 +51,3 @@ def _wrapped(text: str) -> str:
 
 def _styled(word: str, style: str, color: bool) -> str:
     return f"\033[{style}m{word}\033[0m" if color else word
-
-
-def bug(error: Exception) -> int:
-    """Say that it is not the reader's fault: the exit code."""
-    if os.environ.get("KPICTL_DEBUG"):
-        sys.stderr.write("".join(format_exception(error)))
-    first_line = next(iter(str(error).splitlines()), "")
-    sys.stderr.write(
-        f"error: a bug in kpictl {__version__}: {type(error).__name__}: {first_line}\n"
-        "  help: run the command again with KPICTL_DEBUG=1, and report what it prints with the command\n"
-    )
-    return BUG

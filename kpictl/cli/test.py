@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kpictl.cli.options import Project
+from kpictl.cli.options import NoPlugins, Project
 
 
 def verify(
@@ -14,6 +14,7 @@ def verify(
         list[str] | None,
         typer.Argument(metavar="NAMES", help="Tests by their names, or by a part of them. [default: all]"),
     ] = None,
+    no_plugins: NoPlugins = False,
     project: Project = None,
     json: Annotated[bool, typer.Option("--json", help="Print what was expected and found as JSON instead.")] = False,
 ) -> None:
@@ -35,5 +36,5 @@ def verify(
     if not tests:
         sys.stderr.write("no tests; a `tests` list in any file under kpis/ has them\n")
     shown = print_json if json else print_lines
-    if not shown(run_tests(catalog, tests)):
+    if not shown(run_tests(catalog, tests, plugins=not no_plugins)):
         raise typer.Exit(1)

@@ -14,17 +14,28 @@ from kpictl.compile.findings import (
     unknown_codes,
     unusable_values,
 )
-from kpictl.compile.inputs import RUN_DATE, RUN_FACTS, RUN_PERIOD, RUN_SPAN, RUN_SYNC, RUN_TREND, RUN_WINDOW, TREND_DAYS
+from kpictl.compile.inputs import (
+    RUN_DATE,
+    RUN_DAY,
+    RUN_FACTS,
+    RUN_PERIOD,
+    RUN_SPAN,
+    RUN_SYNC,
+    RUN_TREND,
+    RUN_WINDOW,
+    TREND_DAYS,
+)
 from kpictl.compile.models import needed_by
 from kpictl.compile.narrow import laid_bare, narrowed, with_id, with_ids
 from kpictl.compile.plan import Plan, Tables, plan
 from kpictl.compile.relation import Relation, RelationKind
 from kpictl.compile.unmade import models_in_order, on_files
-from kpictl.compile.write import create, create_table, preview, query, text
+from kpictl.compile.write import create, create_as, create_table, preview, query, text
 
 __all__ = [
     "DIALECTS",
     "RUN_DATE",
+    "RUN_DAY",
     "RUN_FACTS",
     "RUN_PERIOD",
     "RUN_SPAN",
@@ -41,6 +52,7 @@ __all__ = [
     "compile",
     "counters",
     "create",
+    "create_as",
     "create_table",
     "days",
     "dialect",

@@ -7,7 +7,7 @@ from typing import Literal
 
 from sqlglot import exp
 
-from kpictl.catalog import Catalog, Source, TableName
+from kpictl.catalog import Catalog, Project, Source, TableName
 from kpictl.compile.plan import Plan
 from kpictl.compile.tree import call, case, cast, col, lit
 
@@ -32,7 +32,7 @@ def business_day(plan: Plan, source: Source, column: str, zone: exp.Expr) -> exp
         if kind == "date":
             return cast(value, "date")
         instant = _at_zone(value, lit(source.timezone)) if kind == "timestamp" else value
-        return _starting_at(_at_zone(instant, zone.copy()), plan.catalog.project.day_starts_at)
+        return day_of_instant(plan.catalog.project, instant, zone.copy())
 
     known = _known(plan.types[source.code].get(column)) or cast_type(plan.catalog, source.relation, column)
     if known is not None:
@@ -44,6 +44,11 @@ def business_day(plan: Plan, source: Source, column: str, zone: exp.Expr) -> exp
         (has_zone, day_of(cast(col(column), "timestamptz"), "timestamptz")),
         default=day_of(cast(col(column), "timestamp"), "timestamp"),
     )
+
+
+def day_of_instant(project: Project, instant: exp.Expr, zone: exp.Expr) -> exp.Expr:
+    """The business day of an instant, told by the wall clock of a zone."""
+    return _starting_at(_at_zone(instant, zone), project.day_starts_at)
 
 
 def _known(kind: str | None) -> TimeType | None:

@@ -65,7 +65,7 @@ def _computed(made: Plan, dim_date: TableName, dim_entity: TableName) -> Iterato
         yield component(made, part) if part.source.time is not None else changes(made, part)
     yield coverage(made, dim_entity)
     yield kpi_coverage(made)
-    yield covered_day(made, dim_date)
+    yield covered_day(made)
     yield covered_span(made)
     yield span_day(made, dim_date)
     for part in made.parts:
@@ -76,7 +76,7 @@ def _computed(made: Plan, dim_date: TableName, dim_entity: TableName) -> Iterato
         if folded_measures(made, part):
             yield fold_part(made, part)
     for kpi in made.of_kind("stock"):
-        yield stock(made, kpi, dim_date)
+        yield stock(made, kpi)
         if not is_looked_up(kpi):
             yield fold_stock(made, kpi)
     for kpi in made.of_kind("distinct"):

@@ -11,7 +11,7 @@ from kpictl.catalog import Column, Kpi, TableName
 from kpictl.compile.entities import rolled_up
 from kpictl.compile.plan import Part, Plan
 from kpictl.compile.relation import Relation, computed
-from kpictl.compile.rows import UNUSABLE, failed, findings, is_average, is_count, source_rows, value
+from kpictl.compile.rows import UNUSABLE, failed, findings, is_average, is_count, key, source_rows, value
 from kpictl.compile.tree import (
     cast,
     col,
@@ -36,6 +36,14 @@ COMPONENT_KEY = ("date_key", "entity_id")
 def weight(kpi: Kpi) -> str:
     """The column that counts an average's values."""
     return f"{kpi.code}$count"
+
+
+def digest(kpi: Kpi) -> str:
+    """The column that changes when the different values of a `count(distinct x)` do.
+
+    It is the sum of a hash of each row's value: 64 bits, so that it misses a change once in 10^19 of them.
+    """
+    return f"{kpi.code}$digest"
 
 
 def component_name(part: Part) -> TableName:
@@ -69,21 +77,38 @@ def component(plan: Plan, part: Part) -> Relation:
     """A row for each business day (NULL for rows without a time) and leaf; `entity_id` is the leaf."""
     floats = plan.floats[part.source.code]
     values = [named(value(kpi, floats), kpi.code) for kpi in part.measures]
+    different = distinct_of(plan, part)
+    values += [named(key(kpi, floats), kpi.code) for kpi in different]
     found = findings(plan, part.source, part.measures, first=part.number == 1)
     rows = source_rows(plan, part.source, [*values, *found])
     columns: list[exp.Expr] = [*(col(key) for key in COMPONENT_KEY), named(count_of(), ROWS)]
     columns += [column for kpi in part.measures for column in _aggregated(kpi)]
+    columns += [named(_digested(kpi), digest(kpi)) for kpi in different]
     columns += [named(only_where(count_of(), col(name)), name) for name in counters_of(part)]
     grouped = select(columns).from_(table(TableName(None, "row")), copy=False)
     grouped = grouped.group_by(*(col(key) for key in COMPONENT_KEY), copy=False)
     query = with_cte(grouped, "row", rows, "the source's rows, each on its business day")
     comment = f"per business day and leaf, what the windows of the measures over {part.source.code} are rebuilt from"
-    return computed(component_name(part), "work", comment, described(part), COMPONENT_KEY, query)
+    return computed(component_name(part), "work", comment, described(plan, part), COMPONENT_KEY, query)
 
 
-def described(part: Part) -> list[Column]:
+def described(plan: Plan, part: Part) -> list[Column]:
     columns = [Column("date_key", "date"), Column("entity_id", "bigint"), Column(ROWS, "bigint")]
-    return [*columns, *columns_of(part.measures), *(Column(name, "bigint") for name in counters_of(part))]
+    columns += columns_of(part.measures)
+    columns += [Column(digest(kpi), "decimal") for kpi in distinct_of(plan, part)]
+    return [*columns, *(Column(name, "bigint") for name in counters_of(part))]
+
+
+def distinct_of(plan: Plan, part: Part) -> tuple[Kpi, ...]:
+    """The measures that tell values apart, whose digests stand in the first of a source's parts."""
+    if part.number > 1:
+        return ()
+    return tuple(kpi for kpi in plan.measures_of(part.source) if kpi.measure is not None and kpi.measure.distinct)
+
+
+def _digested(kpi: Kpi) -> exp.Expr:
+    written = exp.FarmFingerprint(expressions=[cast(col(kpi.code), "text")])
+    return cast(sum_of(written), "decimal")
 
 
 def _aggregated(kpi: Kpi) -> list[exp.Expr]:

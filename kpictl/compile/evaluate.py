@@ -98,10 +98,10 @@ def _keys(level: Level) -> tuple[str, ...]:
     return COVERED_DAY_KEY if level == "day" else COVERED_SPAN_KEY
 
 
-def evaluated(plan: Plan, chunk: Chunk, level: Level) -> list[Step]:
+def evaluated(plan: Plan, chunk: Chunk, level: Level, *, only_facts: bool = False) -> list[Step]:
     """The steps from the feeds to the values of a chunk, in its last step; keys and ranks are carried along."""
     ranks = [rank_column(source) for source in chunk.sources]
-    steps = _gathered(plan, chunk, level)
+    steps = _gathered(plan, chunk, level, only_facts=only_facts)
     carried = [*_keys(level), *ranks]
     columns: list[exp.Expr] = [named(value(plan, kpi, level), kpi.code) for kpi in chunk.base]
     ranked = (own_rank(plan, kpi, level) for kpi in chunk.base)
@@ -131,8 +131,8 @@ def _layers(chunk: Chunk) -> list[list[Kpi]]:
     return [[kpi for kpi in chunk.formulas if depth[kpi.code] == level] for level in range(1, deepest + 1)]
 
 
-def _gathered(plan: Plan, chunk: Chunk, level: Level) -> list[Step]:
-    """The frame with the columns of all feeds beside it."""
+def _gathered(plan: Plan, chunk: Chunk, level: Level, *, only_facts: bool) -> list[Step]:
+    """The frame, or its days of the facts alone, with the columns of all feeds beside it."""
     frame = COVERED_DAY if level == "day" else COVERED_SPAN
     columns: list[exp.Expr] = [col(name, frame.name) for name in _keys(level)]
     columns += [col(rank_column(source), frame.name) for source in chunk.sources]
@@ -149,6 +149,8 @@ def _gathered(plan: Plan, chunk: Chunk, level: Level) -> list[Step]:
             query = query.join(table(given.relation), on=_same(given, frame, level), join_type="left", copy=False)
         columns += [col(name, aliases[place]) for name in raw_columns(plan, kpi, level)]
     query.set("expressions", columns)
+    if only_facts:
+        query = query.where(col("is_fact", frame.name), copy=False)
     comment = "each covered day, with what the measures need" if level == "day" else "each span, with the same"
     return [*steps, Step("gathered", query, comment)]
 
@@ -204,7 +206,7 @@ def status_rank(plan: Plan, kpi: Kpi, level: Level) -> exp.Expr:
 
 def _long(plan: Plan, chunk: Chunk, level: Level) -> exp.Query:
     """A row per KPI by unnesting arrays side by side: both engines walk them in step, in one pass over the rows."""
-    steps = evaluated(plan, chunk, level)
+    steps = evaluated(plan, chunk, level, only_facts=level == "day")
     ids: list[exp.Expr] = [lit(kpi.id) for kpi in chunk.wanted]
     values = [stored(col(kpi.code), exact=plan.exact[kpi.code]) for kpi in chunk.wanted]
     ranks = [status_rank(plan, kpi, level) for kpi in chunk.wanted]

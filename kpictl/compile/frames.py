@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from kpictl.catalog import Column, Source, TableName
 from kpictl.compile.coverage import COVERAGE, FIRST_DAY, first_day, last_day
-from kpictl.compile.inputs import RUN_FACTS, RUN_SPAN
+from kpictl.compile.inputs import RUN_DAY, RUN_FACTS, RUN_SPAN
 from kpictl.compile.plan import Plan
 from kpictl.compile.relation import Relation, computed
 from kpictl.compile.tree import (
@@ -68,10 +68,10 @@ def covers(source: Source) -> exp.Expr:
     return exp.LT(this=col(rank_column(source)), expression=lit(int(Rank.NO_DATA)))
 
 
-def covered_day(plan: Plan, dim_date: TableName) -> Relation:
-    """A row for each day of the facts that any source covers, and entity."""
-    columns: list[exp.Expr] = [col("date_key", "day"), col("entity_id", "of")]
-    described = [Column("date_key", "date"), Column("entity_id", "bigint")]
+def covered_day(plan: Plan) -> Relation:
+    """A row for each day that is looked at and that any source covers, and entity."""
+    columns: list[exp.Expr] = [col("date_key", "day"), col("entity_id", "of"), col("is_fact", "day")]
+    described = [Column("date_key", "date"), Column("entity_id", "bigint"), Column("is_fact", "boolean")]
     for source in plan.sources:
         covered = between(col("date_key", "day"), col(first_day(source), "of"), col(last_day(source), "of"))
         rank = case((covered, lit(int(Rank.OK))), default=lit(int(Rank.NO_DATA)))
@@ -83,9 +83,9 @@ def covered_day(plan: Plan, dim_date: TableName) -> Relation:
         select(columns)
         .from_(table(RUN_FACTS, "facts"), copy=False)
         .join(table(COVERAGE, "of"), on=at, copy=False)
-        .join(table(dim_date, "day"), on=inside, copy=False)
+        .join(table(RUN_DAY, "day"), on=inside, copy=False)
     )
-    comment = "the days of the facts, and which sources cover them"
+    comment = "the days that are looked at, and which sources cover them"
     return computed(COVERED_DAY, "work", comment, described, COVERED_DAY_KEY, query)
 
 

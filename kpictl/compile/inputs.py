@@ -12,6 +12,7 @@ RUN_PERIOD = TableName(None, "run_period")
 RUN_TREND = TableName(None, "run_trend")
 RUN_SYNC = TableName(None, "run_sync")
 RUN_FACTS = TableName(None, "run_facts")
+RUN_DAY = TableName(None, "run_day")
 
 TREND_DAYS = 28
 """How many days the trend has, its as-of date included: a run brings as many, and the SQL walks over as many."""
@@ -77,6 +78,12 @@ _INPUTS: tuple[tuple[TableName, str, tuple[Column, ...], tuple[str, ...]], ...] 
         "the last day of the facts: the greatest as-of date ever published",
         (Column("last_day", "date"),),
         ("last_day",),
+    ),
+    (
+        RUN_DAY,
+        "the days that are looked at: those whose facts are computed, and those of the spans",
+        (Column("date_key", "date"), Column("is_fact", "boolean", "whether its facts are computed")),
+        ("date_key",),
     ),
 )
 

@@ -14,10 +14,12 @@ from kpictl.compile.plan import plan
 def narrowed(catalog: Catalog, codes: Collection[str]) -> Catalog:
     """The catalog with those KPIs alone published, and without what nobody needs then.
 
-    The other KPIs that their formulas use become helpers, which the SQL computes but does not publish.
+    The other KPIs that their formulas use become helpers, which the SQL computes but does not publish. None has
+    checks: those are of what the whole project publishes.
     """
     published = tuple(
-        replace(kpi, is_active=True) if kpi.code in codes else replace(kpi, id=None) for kpi in catalog.kpis
+        replace(kpi, is_active=True, checks=()) if kpi.code in codes else replace(kpi, id=None, checks=())
+        for kpi in catalog.kpis
     )
     made = plan(replace(catalog, kpis=published))
     used = {code for kpi in made.published for code in made.all_inputs(kpi)}

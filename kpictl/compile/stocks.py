@@ -7,7 +7,7 @@ from sqlglot import exp
 from kpictl.catalog import Column, Kpi, Source, TableName
 from kpictl.compile.components import component_name, folded, weight
 from kpictl.compile.entities import rolled_up
-from kpictl.compile.inputs import RUN_FACTS
+from kpictl.compile.inputs import RUN_DAY, RUN_FACTS
 from kpictl.compile.plan import Plan
 from kpictl.compile.relation import Relation, computed
 from kpictl.compile.rows import distinct_rows, is_average, is_count
@@ -42,7 +42,7 @@ def stale_column(kpi: Kpi) -> str:
     return f"{kpi.code}$stale"
 
 
-def stock(plan: Plan, kpi: Kpi, dim_date: TableName) -> Relation:
+def stock(plan: Plan, kpi: Kpi) -> Relation:
     """A row for each entity and day on which one of its leaves has a report in force.
 
     A report is in force from its day until the day before the leaf's next one; each day takes each leaf's report
@@ -61,7 +61,7 @@ def stock(plan: Plan, kpi: Kpi, dim_date: TableName) -> Relation:
     if kpi.max_staleness is not None:
         values.append(named(_stale(kpi), stale_column(kpi)))
         columns.append(Column(stale_column(kpi), "bigint"))
-    query = _in_force(kpi, source, select([*keys, *values]), dim_date)
+    query = _in_force(kpi, source, select([*keys, *values]))
     query = query.group_by(*(each.copy() for each in keys), copy=False)
     comment = f"{kpi.code} on each day: the sum of what each leaf last reported"
     if kpi.measure.aggregate != "sum":
@@ -69,7 +69,7 @@ def stock(plan: Plan, kpi: Kpi, dim_date: TableName) -> Relation:
     return computed(stock_name(kpi), "work", comment, columns, STOCK_KEY, with_steps(query, steps))
 
 
-def _in_force(kpi: Kpi, source: Source, query: exp.Select, dim_date: TableName) -> exp.Select:
+def _in_force(kpi: Kpi, source: Source, query: exp.Select) -> exp.Select:
     after = exp.Add(this=col("last_day", "facts"), expression=lit(1))
     until = coalesce(col(NEXT_DAY, "report"), after)
     inside = all_of(
@@ -81,7 +81,7 @@ def _in_force(kpi: Kpi, source: Source, query: exp.Select, dim_date: TableName) 
     )
     query = query.from_(table(TableName(None, "report")), copy=False)
     query = query.join(table(RUN_FACTS, "facts"), join_type="cross", copy=False)
-    query = query.join(table(dim_date, "day"), on=inside, copy=False)
+    query = query.join(table(RUN_DAY, "day"), on=inside, copy=False)
     if kpi.measure is not None and kpi.measure.distinct:
         same = [exp.EQ(this=col(name, "seen"), expression=col(name, "report")) for name in STOCK_KEY]
         query = query.join(table(TableName(None, "seen")), on=all_of(same), copy=False)

@@ -59,7 +59,7 @@ def changes(plan: Plan, part: Part) -> Relation:
     both = union_all([_begin(part), _end(part)])
     query = with_cte(query, "event", both, "+1 on the day that a row begins to count, -1 on the day it ends")
     comment = f"per business day and leaf, what begins less what ends in {part.source.code}"
-    return computed(component_name(part), "work", comment, described(part), COMPONENT_KEY, query)
+    return computed(component_name(part), "work", comment, described(plan, part), COMPONENT_KEY, query)
 
 
 def _total(column: str) -> exp.Expr:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Literal
 
 from sqlglot import ErrorLevel, exp
 
-from kpictl.catalog import Column, Table
+from kpictl.catalog import Column, Table, TableName
 from kpictl.compile.dialects import Dialect
 from kpictl.compile.relation import Relation
 from kpictl.compile.tree import data_type, lit, table
@@ -44,6 +45,12 @@ def create(relation: Relation, dialect: Dialect) -> str:
         expression=dialect.lower(relation.select),
         properties=_temporary() if relation.kind == "work" else None,
     )
+    return text(tree, dialect)
+
+
+def create_as(name: TableName, kind: Literal["VIEW", "TABLE"], fresh: exp.Query, dialect: Dialect) -> str:
+    """The statement that makes a temporary view or table of a query."""
+    tree = exp.Create(this=table(name), kind=kind, expression=dialect.lower(fresh), properties=_temporary())
     return text(tree, dialect)
 
 

@@ -4,7 +4,7 @@ from kpictl.connect.address import is_loopback
 from kpictl.connect.auth import ClientCredentials, basic, bearer, header, query
 from kpictl.connect.exchange import Answer, AnswerError, Item, Local, Mark, Pages, Request, Walk
 from kpictl.connect.landing import tables, tables_with_defaults
-from kpictl.connect.load import describe_connector, load_connector, plugins_of
+from kpictl.connect.load import describe_connector, load_connector, plugins_of, project_python
 from kpictl.connect.pace import Rate, Retries
 from kpictl.connect.paging import (
     at,
@@ -68,6 +68,7 @@ __all__ = [
     "offset_pages",
     "one_page",
     "plugins_of",
+    "project_python",
     "query",
     "state_table",
     "sync",

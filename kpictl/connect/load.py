@@ -17,7 +17,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from kpictl.connect.exchange import AnswerError
 from kpictl.connect.redact import redact
 from kpictl.connect.stream import Connector
-from kpictl.diagnostics import SettingsError, WorldError
+from kpictl.diagnostics import SettingsError, UsageError, WorldError
 
 GROUP = "kpictl.connectors"
 SECRET_LENGTH = 4
@@ -25,17 +25,26 @@ SECRET_LENGTH = 4
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
-def load_connector(name: str, settings: Mapping[str, object], folder: Path, secrets: Sequence[str] = ()) -> Connector:
+def load_connector(
+    name: str, settings: Mapping[str, object], folder: Path, secrets: Sequence[str] = (), *, plugins: bool = True
+) -> Connector:
     """The connector `name` of the project in `folder`, with its settings from `kpictl.yml`.
 
     A plugin is a module with a pydantic model `Settings` and a function `connector(settings)`; `type`, among the
     settings, names another than that of the connector's name. Members of type `SecretStr` are kept out of every
     message, and so are `secrets`, what the environment said; until they are known, all texts are. The context of the
-    settings' validation has `folder`. Raises SettingsError for settings that are wrong, WorldError for all else.
+    settings' validation has `folder`. Without `plugins` a connector that is the project's own Python is refused, and
+    nothing of it is read. Raises SettingsError for settings that are wrong, UsageError for a plugin that may not be
+    loaded, WorldError for all else.
     """
     given, kind = _typed(name, settings)
     texts = [*secrets, *(value for value in given.values() if isinstance(value, str))]
     private = [text for text in texts if len(text) >= SECRET_LENGTH]
+    if not plugins and (own := project_python(kind, folder)) is not None:
+        raise UsageError(
+            f"connector {name}: --no-plugins refuses {own.relative_to(folder)}, which is the project's own Python",
+            help="leave --no-plugins out if that file is trusted; `type: rest`, `files` and `sql` need no Python",
+        )
     plugin = _plugin(kind, folder, private)
     model, make = _parts(name, plugin)
     try:
@@ -153,13 +162,19 @@ def plugins_of(folder: Path) -> tuple[str, ...]:
 def _plugin(name: str, folder: Path, private: list[str]) -> Any:
     if _NAME.fullmatch(name) is None:
         raise _refused(f"connector {name}: a connector's name is made of letters, digits and `_`", help="rename it")
-    own = folder / "connectors"
-    path = next((path for path in (own / f"{name}.py", own / name / "__init__.py") if path.is_file()), None)
+    path = project_python(name, folder)
     try:
         if path is not None:
             return _from_path(name, path)
         for found in entry_points(group=GROUP, name=name):
             return found.load()
+    except ModuleNotFoundError as error:
+        place = path.relative_to(folder) if path is not None else "the installed plugin"
+        module = (error.name or "").partition(".")[0]
+        raise _refused(
+            f"connector {name}: {place} needs the Python package `{module}`, which is not installed",
+            help=f"install it where kpictl is, say by `pip install {module}`, or correct the import",
+        ) from error
     except Exception as error:
         place = path.relative_to(folder) if path is not None else "the installed plugin"
         raise _refused(
@@ -170,6 +185,14 @@ def _plugin(name: str, folder: Path, private: list[str]) -> Any:
         help=f"write connectors/{name}.py, install a package with an entry point in `{GROUP}`, or take "
         f"`{name}` out of `connectors` in kpictl.yml",
     )
+
+
+def project_python(kind: str, folder: Path) -> Path | None:
+    """The file of the project's own that makes connectors of a kind; an installed package is the machine's."""
+    if _NAME.fullmatch(kind) is None:
+        return None
+    own = folder / "connectors"
+    return next((path for path in (own / f"{kind}.py", own / kind / "__init__.py") if path.is_file()), None)
 
 
 def _from_path(name: str, path: Path) -> ModuleType:

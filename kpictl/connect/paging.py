@@ -43,7 +43,10 @@ def listed(body: Any, key: str, *, is_strict: bool = False) -> list[Item]:
     if not isinstance(found, list):
         where = f"a list under `{key}`" if key else "a list"
         what = ", ".join(map(str, body)) or "of nothing" if isinstance(body, dict) else ""
-        raise AnswerError(f"expected {where}, found {f'the keys {what}' if what else _kind(body)}")
+        raise AnswerError(
+            f"expected {where}, found {f'the keys {what}' if what else _kind(body)}",
+            help="compare the API's answer with what the connector expects: the API may have changed",
+        )
     for item in found:
         if not isinstance(item, dict):
             raise AnswerError(f"expected objects in `{key or 'the list'}`, found {_kind(item)}")

@@ -1,16 +1,30 @@
 """The databases: DuckDB, embedded, and PostgreSQL, over SQLAlchemy."""
 
-from kpictl.engine.engine import REFUSED, Engine
+from kpictl.engine.engine import Engine
 from kpictl.engine.landing import RawTables
-from kpictl.engine.open import open_engine, open_for_reading, open_in_memory, open_published, published_path
+from kpictl.engine.open import (
+    duckdb_path,
+    open_engine,
+    open_for_reading,
+    open_in_memory,
+    open_published,
+    published_path,
+    refuse_unwritable,
+)
+from kpictl.engine.permissions import Lacking, Needs
+from kpictl.engine.refusals import REFUSED
 
 __all__ = [
     "REFUSED",
     "Engine",
+    "Lacking",
+    "Needs",
     "RawTables",
+    "duckdb_path",
     "open_engine",
     "open_for_reading",
     "open_in_memory",
     "open_published",
     "published_path",
+    "refuse_unwritable",
 ]

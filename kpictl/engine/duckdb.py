@@ -18,6 +18,8 @@ from kpictl.compile import dialect, text
 from kpictl.compile.tree import cast, col, named, select, table
 from kpictl.diagnostics import LockError, WorldError
 from kpictl.engine.engine import Engine
+from kpictl.engine.refusals import IS_OPEN, advice_of
+from kpictl.engine.server import Server
 
 
 class DuckDB(Engine):
@@ -55,6 +57,10 @@ class DuckDB(Engine):
         del schema
         yield
 
+    def server(self) -> Server:
+        """The package itself, which asks for a version that it knows when it is installed."""
+        return Server("DuckDB", duckdb.__version__, "1.5", is_supported=True)
+
     def publish(self, schema: str) -> None:
         """Copy the schema's tables into the file that people open, and put it in place in one step.
 
@@ -73,14 +79,14 @@ class DuckDB(Engine):
             fresh.replace(self.path.with_suffix(".published.duckdb"))
         except (duckdb.Error, OSError) as error:
             message = str(error).splitlines()[0]
-            if "lock" in message:
+            if IS_OPEN in message:
                 raise LockError(
                     f"the tables are computed, but {self.path.name} was opened before they could be copied",
                     help="close it there, and run again",
                 ) from error
             raise WorldError(
                 f"the tables are computed, but not published: {message}",
-                help="what was published before stays; mend that, and run again",
+                help=advice_of(message) or "what was published before stays; mend that, and run again",
             ) from error
 
 
@@ -92,11 +98,13 @@ class InMemory(DuckDB):
 
 
 def _copy(copier: duckdb.DuckDBPyConnection, origin: Path, fresh: Path, schema: str) -> None:
-    """The tables of a schema with their keys, as a file of their own."""
+    """The tables of a schema with their keys, but for what runs keep for themselves, as a file of their own."""
     for path, alias, mode in ((origin, "work", "READ_ONLY"), (fresh, "published", "READ_WRITE")):
         copier.execute(f"ATTACH {exp.Literal.string(str(path)).sql('duckdb')} AS {alias} ({mode})")
     tables = copier.execute(
-        "SELECT table_name, sql FROM duckdb_tables() WHERE database_name = 'work' AND schema_name = $1", [schema]
+        "SELECT table_name, sql FROM duckdb_tables() WHERE database_name = 'work' AND schema_name = $1"
+        " AND NOT starts_with(table_name, 'kept_')",
+        [schema],
     ).fetchall()
     copier.execute("USE published")
     copier.execute(f"CREATE SCHEMA {exp.to_identifier(schema, quoted=True).sql('duckdb')}")

@@ -7,15 +7,16 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 from sqlglot import exp
 
 from kpictl.catalog import Column, ColumnType, Table, TableName
 from kpictl.compile import Dialect, create_table, text
 from kpictl.compile.tree import col, count_of, lit, named, select
 from kpictl.compile.tree import table as table_tree
-from kpictl.diagnostics import WorldError
 from kpictl.engine import statements
+from kpictl.engine.permissions import Lacking, Needs
+from kpictl.engine.refusals import told
+from kpictl.engine.server import Server
 
 _TYPES: dict[str, ColumnType] = {
     "boolean": "boolean",
@@ -39,10 +40,6 @@ _TYPES: dict[str, ColumnType] = {
 }
 
 
-REFUSED = "the database refused: "
-"""What stands before the words of a database."""
-
-
 class Engine(ABC):
     """One connection to a database, for one run: what it makes stays only if it happens in `transaction()`."""
 
@@ -61,24 +58,38 @@ class Engine(ABC):
     def lock(self, schema: str) -> AbstractContextManager[None]:
         """Hold the lock of all runs on a schema; LockError says who has it."""
 
+    @abstractmethod
+    def server(self) -> Server:
+        """What answers, and its clock."""
+
+    def lock_holder(self, schema: str) -> str | None:
+        """Who holds the lock of runs, where one can look without taking it."""
+        del schema
+        return None
+
+    def lacking(self, needs: Needs) -> tuple[Lacking, ...]:
+        """What the connection must be allowed to do and is not, where a database has such rules."""
+        del needs
+        return ()
+
     def publish(self, schema: str) -> None:
         """What is left to do after the commit, so that readers see the schema's tables."""
         del schema
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        with _told(), self.connection.begin():
+        with told(), self.connection.begin():
             yield
 
     def execute(self, sql: str) -> int:
         """Run a statement; the number of rows that it touched, where the engine tells."""
-        with _told():
+        with told():
             result = self.connection.exec_driver_sql(sql, execution_options={"no_parameters": True})
             return max(result.rowcount, 0)
 
     def fetch(self, sql: str) -> list[tuple[object, ...]]:
         """Run a query; all its rows."""
-        with _told():
+        with told():
             result = self.connection.exec_driver_sql(sql, execution_options={"no_parameters": True})
             return [tuple(row) for row in result.fetchall()]
 
@@ -100,7 +111,7 @@ class Engine(ABC):
     def types_of(self, query: exp.Query) -> dict[str, str]:
         """The columns of a query's result and their types, in the same words; no row is computed."""
         empty = _as(select([exp.Star()]).from_(_as(query, "asked"), copy=False).limit(0, copy=False), "empty")
-        with _told():
+        with told():
             sql = text(self.dialect.lower(select([exp.Star()]).from_(empty.copy(), copy=False)), self.dialect)
             result = self.connection.exec_driver_sql(sql, execution_options={"no_parameters": True})
             names = list(result.keys())
@@ -169,6 +180,10 @@ class Engine(ABC):
         self.delete(table.name, scope)
         return self.run(statements.insert(table, self.dialect.lower(fresh)))
 
+    def append(self, table: Table, fresh: exp.Query) -> int:
+        """Insert the rows of a query."""
+        return self.run(statements.insert(table, self.dialect.lower(fresh)))
+
     def refill(self, name: TableName, fresh: exp.Query) -> int:
         """Make a table's rows those of a query with the same columns in the same order."""
         self.delete(name, lit(value=True))
@@ -192,6 +207,10 @@ class Engine(ABC):
         ((number,),) = self.query(select([count_of()]).from_(_as(query, "counted"), copy=False))
         return int(str(number))
 
+    def index(self, name: TableName, column: str) -> None:
+        """Make rows quick to find by a column, where the engine does not see to it by itself."""
+        del name, column
+
     def analyze(self, name: TableName) -> None:
         """Tell the planner how large a table is, where it does not know by itself."""
         del name
@@ -208,20 +227,3 @@ def _type(name: str) -> str:
 
 def _as(query: exp.Query, name: str) -> exp.Subquery:
     return exp.Subquery(this=query.copy(), alias=exp.TableAlias(this=exp.to_identifier(name, quoted=True)))
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """A database's own error, as one that says what happened and no more."""
-    try:
-        yield
-    except DBAPIError as error:
-        raise refusal(str(error.orig)) from error
-
-
-def refusal(message: str) -> WorldError:
-    """What a database said, without its excerpts and suggestions: the first line, and PostgreSQL's DETAIL."""
-    first, *others = message.strip().splitlines() or ["nothing"]
-    first = first.partition("You might need to")[0].strip()
-    detail = next((line.removeprefix("DETAIL:").strip() for line in others if line.startswith("DETAIL:")), None)
-    return WorldError(f"{REFUSED}{first}" + ("" if detail is None else f" ({detail})"))

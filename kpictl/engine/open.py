@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from socket import gethostname
 
 from sqlalchemy import URL, Connection, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -16,12 +20,20 @@ from kpictl.diagnostics import LockError, WorldError
 from kpictl.engine.duckdb import DuckDB, InMemory
 from kpictl.engine.engine import Engine
 from kpictl.engine.postgres import Postgres
+from kpictl.engine.processes import started_at, user_of
+from kpictl.engine.refusals import IS_OPEN, advice_of
 
 # A run's SQL has no business with other files, and nothing in it may change that:
 # https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview
 _ATTACHED = "kpictl_file"
 _ROW_GROUP_ROWS = 8_192
 _FOR_LANDING = {"memory_limit": "80MB", "threads": "1"}
+_CONFLICT = re.compile(
+    r"Conflicting lock is held in (?P<program>.+?) \(PID (?P<process>\d+)\)(?: by user (?P<user>\S+?))?[.;]"
+)
+# What libpq says before the reason: the address, which the URL has, and how bad it is.
+_OF_LIBPQ = re.compile(r"^connection to server .*? failed: |FATAL: +")
+_WRITABLE = "give the user that runs kpictl the permission to write the file and its folder"
 _CLOSED = {"enable_external_access": "false", "lock_configuration": "true"}
 
 
@@ -55,6 +67,28 @@ def open_for_reading(url: str, folder: Path) -> Engine:
     if not path.exists():
         raise WorldError(f"there is no {path.name} with the rows of the last run", help="`kpictl run` makes it")
     return DuckDB(_open_file(path, {}, "READ_ONLY"), path)
+
+
+def refuse_unwritable(url: str, folder: Path) -> None:
+    """Raise what a run would, where it can neither write the DuckDB file nor make one; nothing is written.
+
+    LockError where another process has the file open: a run needs it alone.
+    """
+    path = duckdb_path(url, folder)
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise WorldError(
+            f"{path.name} cannot be written: its folder {path.parent} is closed or missing", help=_WRITABLE
+        )
+    try:
+        with path.open("r+b") as file:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return
+    except BlockingIOError:
+        # DuckDB knows who it is.
+        open_engine(url, folder).close()
+    except OSError as error:
+        raise WorldError(f"{path.name} cannot be written: {error.strerror}", help=_WRITABLE) from None
 
 
 def open_published(url: str, folder: Path) -> Engine:
@@ -109,8 +143,8 @@ def _duckdb_url(path: Path) -> URL:
 def _parse(url: str) -> URL:
     try:
         return make_url(url)
-    except ArgumentError:
-        # The error repeats the URL, which may hold a password.
+    except (ArgumentError, ValueError):
+        # The first repeats the URL, the second what seems to be its port; there may be a password in both.
         raise WorldError("the environment's url is no database URL") from None
 
 
@@ -128,19 +162,42 @@ def _told(url: URL) -> Iterator[None]:
         raise WorldError(f"the driver for {url.drivername} is missing: {error}") from None
     except DBAPIError as error:
         message = str(error.orig).strip()
-        if "lock" in message.lower() and url.drivername == "duckdb":
+        if IS_OPEN in message:
             raise LockError(
                 f"another process has {Path(url.database or '').name} open: {_holder(message)}",
                 help="close it, or wait until it has finished",
             ) from None
-        where = url.render_as_string(hide_password=True)
-        raise WorldError(
-            f"no connection to {where}: {message.splitlines()[0]}",
-            help="look at the environment's url in kpictl.yml, and whether the server is up",
-        ) from None
+        reason = _OF_LIBPQ.sub("", message.splitlines()[0])
+        if url.drivername == "duckdb":
+            said = reason.removeprefix("IO Error: ")
+            raise WorldError(f"{Path(url.database or '').name} cannot be opened: {said}", help=_of_file(said)) from None
+        # What follows `?` may hold a password too, and no message needs it.
+        where = url.set(drivername="postgresql", query={}).render_as_string(hide_password=True)
+        raise WorldError(f"no connection to {where}: {reason}", help=_of_server(reason)) from None
+
+
+def _of_file(said: str) -> str:
+    """What to do about a DuckDB file that cannot be opened."""
+    known = advice_of(said)
+    return known or "look at the environment's url in kpictl.yml, and at the permissions of the file and its folder"
+
+
+def _of_server(said: str) -> str:
+    """What to do about a server that lets nobody in."""
+    if "password" in said:
+        return "correct the user or the password in the environment's url"
+    if "database" in said and "does not exist" in said:
+        return "make the database, or correct its name in the environment's url"
+    return advice_of(said) or "look at the environment's url in kpictl.yml, and whether the server is up"
 
 
 def _holder(message: str) -> str:
-    """The part of DuckDB's message that names the process."""
-    start = message.find("Conflicting lock")
-    return message[start:].split(". ", maxsplit=1)[0] if start >= 0 else message.splitlines()[0]
+    """Who has a file open: DuckDB names the process, and the machine knows since when that has been running."""
+    found = _CONFLICT.search(message)
+    if found is None:
+        return message.splitlines()[0]
+    process = int(found["process"])
+    user, began = found["user"] or user_of(process), started_at(process)
+    who = f"process {process} on {gethostname()}, {Path(found['program']).name}"
+    by = "" if user is None else f", as {user}"
+    return f"{who}{by}" + ("" if began is None else f", running since {began:%Y-%m-%d %H:%M:%S %Z}")

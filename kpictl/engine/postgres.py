@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from io import StringIO
 from os import getpid
@@ -21,7 +23,14 @@ from kpictl.catalog import Column, ColumnType, TableName
 from kpictl.compile import dialect, text
 from kpictl.compile.tree import table
 from kpictl.diagnostics import LockError
-from kpictl.engine.engine import Engine, refusal
+from kpictl.engine.engine import Engine
+from kpictl.engine.permissions import Lacking, Needs, lacking
+from kpictl.engine.refusals import refusal, told
+from kpictl.engine.server import Server
+
+OLDEST = 14
+NAME_BYTES = 63
+"""What PostgreSQL keeps of an application's name: https://www.postgresql.org/docs/current/runtime-config-logging.html"""
 
 # What COPY's text format gives a meaning: https://www.postgresql.org/docs/current/sql-copy.html
 _ESCAPED = re.compile(r"[\\\t\n\r]")
@@ -49,41 +58,105 @@ class Postgres(Engine):
         try:
             cursor.copy_expert(f"COPY {text(table(name), self.dialect)} ({names}) FROM STDIN", document)
         except psycopg2.Error as error:
-            raise refusal(str(error)) from error
+            raise refusal(error) from error
+
+    def index(self, name: TableName, column: str) -> None:
+        ordered = exp.Ordered(this=exp.to_identifier(column, quoted=True))
+        parameters = exp.IndexParameters(columns=[ordered])
+        self.run(exp.Create(this=exp.Index(table=table(name), params=parameters), kind="INDEX"))
 
     def analyze(self, name: TableName) -> None:
         # Autovacuum never sees a temporary table: https://www.postgresql.org/docs/current/sql-createtable.html
         self.run(exp.Analyze(tables=[table(name)]))
 
+    def create_schema(self, name: str) -> None:
+        # IF NOT EXISTS asks for the permission to make one even where there is nothing to make.
+        found = self.connection.exec_driver_sql("SELECT 1 FROM pg_namespace WHERE nspname = %s", (name,))
+        if found.first() is None:
+            super().create_schema(name)
+
+    def server(self) -> Server:
+        now = self.connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+        assert isinstance(now, datetime)
+        # 150004 is 15.4: https://www.postgresql.org/docs/current/libpq-status.html
+        major, minor = divmod(self._version, 10_000)
+        return Server("PostgreSQL", f"{major}.{minor}", str(OLDEST), is_supported=major >= OLDEST, now=now)
+
+    @property
+    def _version(self) -> int:
+        """As the driver knows it since it connected."""
+        version = self.connection.connection.server_version
+        assert isinstance(version, int)
+        return version
+
+    def lacking(self, needs: Needs) -> tuple[Lacking, ...]:
+        return lacking(self.connection, needs)
+
+    def lock_holder(self, schema: str) -> str | None:
+        found = _holder(self.connection, _number(schema))
+        return None if found is None else found.said
+
     @contextmanager
     def lock(self, schema: str) -> Iterator[None]:
         """An advisory lock on a connection of its own, which the server frees when its holder dies."""
-        number = int.from_bytes(sha256(f"kpictl {schema}".encode()).digest()[:8], "big", signed=True)
+        number = _number(schema)
         engine = create_engine(
             self.connection.engine.url,
             poolclass=NullPool,
             isolation_level="AUTOCOMMIT",
-            connect_args={"application_name": f"kpictl run on {gethostname()}, process {getpid()}"[:63]},
+            connect_args={"application_name": _name(getpid(), gethostname())},
         )
-        with engine.connect() as holder:
+        with told():
+            holder = engine.connect()
+        with holder:
             taken = holder.exec_driver_sql("SELECT pg_try_advisory_lock(%s)", (number,)).scalar_one()
             if not taken:
-                raise LockError(
-                    f"another run holds the lock on the schema {schema}: {_holder(holder, number)}",
-                    help="wait until it has finished, then run again",
-                )
+                raise _held(schema, _holder(holder, number))
             yield
 
 
-def _holder(connection: Connection, number: int) -> str:
+def _name(process: int, host: str) -> str:
+    """What a lock's connection is called: a long name of the machine is cut, and nothing else."""
+    return f"kpictl, process {process} on {host}".encode("ascii", "replace")[:NAME_BYTES].decode()
+
+
+def _number(schema: str) -> int:
+    """The number of the lock of a schema's runs."""
+    return int.from_bytes(sha256(f"kpictl {schema}".encode()).digest()[:8], "big", signed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """Who holds a lock, for people, and the server's process that serves them."""
+
+    said: str
+    backend: int
+
+
+def _held(schema: str, holder: _Holder | None) -> LockError:
+    what = f"another run holds the lock on the schema {schema}"
+    if holder is None:
+        return LockError(f"{what}: it has just gone", help="run again")
+    free = f"SELECT pg_terminate_backend({holder.backend})"
+    return LockError(f"{what}: {holder.said}", help=f"wait until it has finished; if it hangs, {free} frees the lock")
+
+
+def _holder(connection: Connection, number: int) -> _Holder | None:
     """Who holds an advisory lock, and since when: https://www.postgresql.org/docs/current/view-pg-locks.html"""
     high, low = divmod(number % 2**64, 2**32)
     found = connection.exec_driver_sql(
-        "SELECT application_name, backend_start FROM pg_locks JOIN pg_stat_activity USING (pid)"
-        " WHERE locktype = 'advisory' AND granted AND classid = %s AND objid = %s AND datname = current_database()",
+        "SELECT application_name, usename, backend_start, pid FROM pg_locks JOIN pg_stat_activity USING (pid)"
+        " WHERE locktype = 'advisory' AND granted AND classid = %s AND objid = %s AND objsubid = 1"
+        " AND datname = current_database()",
         (high, low),
     ).first()
-    return "it has just gone" if found is None else f"{found[0]}, since {found[1]:%Y-%m-%d %H:%M:%S %Z}"
+    if found is None:
+        return None
+    name, role, since, backend = found
+    # What another role does is hidden from one without pg_read_all_stats, and only that.
+    who = name or "a connection"
+    when = "" if since is None else f", since {since:%Y-%m-%d %H:%M:%S %Z}"
+    return _Holder(f"{who}, as {role}{when}", int(backend))
 
 
 def _escaped(text: str) -> str:

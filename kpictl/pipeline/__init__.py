@@ -5,7 +5,8 @@ from kpictl.pipeline.events import Event, Finished, Progressed, Published, Refre
 from kpictl.pipeline.inspect import inspect
 from kpictl.pipeline.numbers import Numbers, Question, SideNumbers, WindowNumbers, numbers
 from kpictl.pipeline.refresh import connectors, select, sync_alone
-from kpictl.pipeline.run import Request, run
+from kpictl.pipeline.request import Request
+from kpictl.pipeline.run import run
 from kpictl.pipeline.tested import Got, Outcome, run_tests
 
 __all__ = [

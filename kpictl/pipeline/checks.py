@@ -6,15 +6,19 @@ from collections.abc import Iterator
 
 from kpictl.catalog import Expectation, Source
 from kpictl.compile import Plan, counters, duplicates, examples, keyed, unknown_codes, unusable_values
+from kpictl.compile.tracked import is_tracked
 from kpictl.diagnostics import CheckError
 from kpictl.engine import Engine
 from kpictl.pipeline.events import Warned
 
 
 def warnings(plan: Plan, engine: Engine) -> Iterator[Warned]:
-    """What the components' counters say; CheckError where it must not be published."""
-    for source in keyed(plan.sources):
-        _refuse_duplicates(plan, source, engine)
+    """What the components' counters say; CheckError where it must not be published.
+
+    The keys of sources whose rows are followed one by one have been looked at.
+    """
+    for source in keyed(source for source in plan.sources if not is_tracked(source)):
+        refuse_duplicates(plan, source, engine)
     query = counters(plan)
     if query is None:
         return
@@ -37,14 +41,15 @@ def warnings(plan: Plan, engine: Engine) -> Iterator[Warned]:
                 yield _failed(plan, source, source.expect[int(position)], int(str(rows)), engine)
 
 
-def _refuse_duplicates(plan: Plan, source: Source, engine: Engine) -> None:
+def refuse_duplicates(plan: Plan, source: Source, engine: Engine) -> None:
     """A row that stands twice would be counted twice."""
     found = engine.query(duplicates(plan, source))
     if found:
         shown = ", ".join(f"{key} ({rows} rows)" for key, rows in found)
         raise CheckError(
             f"source {source.code}: {source.key} is not unique: {shown}",
-            help="correct the rows, or leave them out by a `where`; nothing was published",
+            help="a row that stands twice counts twice: correct the rows, leave them out by a `where`, or name "
+            "another `key`; nothing was published",
         )
 
 
@@ -54,15 +59,19 @@ def _unusable(plan: Plan, source: Source, engine: Engine) -> Iterator[Warned]:
     for what, not_a_number, too_large, first_day in engine.query(query):
         if too_large:
             raise CheckError(
-                f"source {source.code}: {too_large:,} rows give `{what}` a value of "
+                f"source {source.code}: {_rows_give(too_large)} `{what}` a value of "
                 f"10^17 or more, the first on {first_day}",
                 help="correct the rows, or leave them out by a `where`; nothing was published",
             )
         if not_a_number:
             yield Warned(
-                f"source {source.code}: {not_a_number:,} rows give `{what}` a value that is no number, "
+                f"source {source.code}: {_rows_give(not_a_number)} `{what}` a value that is no number, "
                 "which counts as NULL"
             )
+
+
+def _rows_give(rows: object) -> str:
+    return "1 row gives" if rows == 1 else f"{rows:,} rows give"
 
 
 def _unknown(plan: Plan, source: Source, rows: int, engine: Engine) -> Warned:

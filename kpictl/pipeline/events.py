@@ -7,6 +7,15 @@ from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
+class Began:
+    """The run stands in the journal."""
+
+    run_id: str
+    as_of: date
+    as_of_dates: int
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
     """A step has begun."""
 
@@ -49,6 +58,23 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True)
+class Restated:
+    """The run changes so many numbers of as-of dates that were published before; the old ones are kept."""
+
+    numbers: int
+    as_of_dates: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """So many earlier as-of dates, from the first to the last, were reported without what has changed since."""
+
+    as_of_dates: int
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """The run has finished: readers see its tables."""
 
@@ -56,6 +82,7 @@ class Published:
     kpis: int
     facts: int
     seconds: float
+    run_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +94,4 @@ class Refreshed:
     seconds: float
 
 
-Event = Started | Progressed | Waiting | Finished | Warned | Published | Refreshed
+Event = Began | Started | Progressed | Waiting | Finished | Warned | Restated | Stale | Published | Refreshed

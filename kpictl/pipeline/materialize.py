@@ -4,38 +4,66 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import assert_never
 
 from sqlglot import exp
 
 from kpictl.catalog import Catalog, TableName
-from kpictl.compile import Relation, create
-from kpictl.compile.tree import col, lit
+from kpictl.compile import RUN_DAY, RUN_PERIOD, Relation, create
+from kpictl.compile.tree import all_of, col, lit, select, table
 from kpictl.diagnostics import WorldError
 from kpictl.engine import Engine
 from kpictl.pipeline.definitions import Made, definition_hash, registry, remember
-from kpictl.pipeline.inputs import Rows
+from kpictl.pipeline.inputs import Rows, Touched
+from kpictl.pipeline.restated import differing_days, restate
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What materializing needs to know of the run: its rows, its as-of dates, the KPIs that are switched off."""
+    """What materializing needs to know of the run: its rows, its as-of dates, the KPIs that are switched off.
+
+    `touched` are the days whose facts are written; without a `run_id` nobody asks what changes.
+    """
 
     engine: Engine
     catalog: Catalog
     inputs: Mapping[TableName, Rows]
     as_of: tuple[date, ...]
+    began_at: datetime
     inactive: tuple[int, ...]
     made: Mapping[str, Made]
+    touched: Touched
+    run_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """`rows` that the relation has, or that were written where nobody counts; `detail` is for people."""
+    """`rows` that the relation has, or that were written where nobody counts; `detail` is for people.
+
+    `facts` there are, `written` were those that differed; `changed_days` are their days, as far as it was asked.
+    `restated` numbers were published before, at so many as-of dates.
+    """
 
     rows: int = 0
     detail: str = ""
+    facts: int = 0
+    written: int = 0
+    changed_days: frozenset[date] = frozenset()
+    restated: int = 0
+    restated_dates: int = 0
+
+    def and_then(self, other: Done) -> Done:
+        """Both of them."""
+        return Done(
+            self.rows + other.rows,
+            other.detail or self.detail,
+            self.facts + other.facts,
+            self.written + other.written,
+            self.changed_days | other.changed_days,
+            self.restated + other.restated,
+            self.restated_dates + other.restated_dates,
+        )
 
 
 def materialize(work: Work, relation: Relation) -> Done:
@@ -73,9 +101,7 @@ def _kept(work: Work, relation: Relation) -> Done:
         case "facts":
             return _facts(work, relation)
         case "snapshot":
-            assert relation.select is not None
-            at = exp.In(this=col("as_of_date"), expressions=[lit(day) for day in work.as_of])
-            return Done(engine.rewrite(relation.table, relation.select, scope=at))
+            return _snapshot(work, relation)
         case never:
             assert_never(never)
 
@@ -95,12 +121,56 @@ def _data(work: Work, relation: Relation) -> Done:
 
 
 def _facts(work: Work, relation: Relation) -> Done:
-    """Facts, and periods, of KPIs that are switched off stay as they are."""
-    assert relation.select is not None
-    scope: exp.Expr = lit(value=True)
+    """Facts, and periods, of the days that are touched; those of KPIs that are switched off stay as they are."""
+    engine = work.engine
+    fresh = _fresh(work, relation)
+    changed: frozenset[date] = frozenset()
+    is_daily = relation.name.name == "fact_kpi_daily"
+    if is_daily and work.touched.days is None and work.run_id is not None:
+        changed = differing_days(engine, relation.table, fresh)
+    scope = [] if work.touched.days is None else [_is_touched(relation)]
     if work.inactive:
         off = exp.In(this=col("kpi_id"), expressions=[lit(kpi_id) for kpi_id in work.inactive])
-        scope = exp.Not(this=off)
-    removed, written = work.engine.replace(relation.table, relation.select, scope=scope)
-    rows = work.engine.count(relation.name)
-    return Done(rows, f"{written:,} written, {removed:,} removed" if removed else f"{written:,} written")
+        scope.append(exp.Not(this=off))
+    removed, written = engine.replace(relation.table, _all(fresh), scope=all_of(scope) if scope else lit(value=True))
+    engine.drop(fresh, "TABLE")
+    rows = engine.count(relation.name)
+    detail = f"{written:,} written, {removed:,} removed" if removed else f"{written:,} written"
+    if not is_daily:
+        return Done(rows, detail)
+    return Done(rows, detail, facts=rows, written=written + removed, changed_days=changed)
+
+
+def _is_touched(relation: Relation) -> exp.Expr:
+    """Whether a row of the facts, or of the periods, is among those that are looked at."""
+    keys, asked = (("date_key",), RUN_DAY) if "date_key" in relation.grain else (("period", "period_start"), RUN_PERIOD)
+    query = select([col(key) for key in keys]).from_(table(asked), copy=False)
+    if asked == RUN_DAY:
+        query = query.where(col("is_fact"), copy=False)
+    columns = [col(key) for key in keys]
+    this = columns[0] if len(columns) == 1 else exp.Tuple(expressions=columns)
+    return exp.In(this=this, query=exp.Subquery(this=query))
+
+
+def _snapshot(work: Work, relation: Relation) -> Done:
+    engine = work.engine
+    fresh = _fresh(work, relation)
+    restated, dates = 0, 0
+    if work.run_id is not None:
+        restated, dates = restate(work.catalog, engine, relation.table, fresh, work.run_id, work.began_at)
+    at = exp.In(this=col("as_of_date"), expressions=[lit(day) for day in work.as_of])
+    rows = engine.rewrite(relation.table, _all(fresh), scope=at)
+    engine.drop(fresh, "TABLE")
+    return Done(rows, restated=restated, restated_dates=dates)
+
+
+def _fresh(work: Work, relation: Relation) -> TableName:
+    """The relation's rows beside the published ones."""
+    fresh = TableName(None, f"fresh_{relation.name.name}")
+    work.engine.execute(create(replace(relation, name=fresh, kind="work"), work.engine.dialect))
+    work.engine.analyze(fresh)
+    return fresh
+
+
+def _all(name: TableName) -> exp.Select:
+    return select([exp.Star()]).from_(table(name), copy=False)

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from kpictl.catalog import Catalog, Table, TableName
 from kpictl.catalog.lookups import Value
-from kpictl.connect import describe_connector, plugins_of, tables_with_defaults
+from kpictl.connect import describe_connector, plugins_of, project_python, tables_with_defaults
 from kpictl.diagnostics import WorldError
 
 _VARIABLE = re.compile(r"\$\{\w+\}")
@@ -24,8 +24,10 @@ class RawTable:
     defaults: Mapping[str, Value]
 
 
-def described(catalog: Catalog) -> dict[TableName, RawTable]:
-    """The tables of all connectors of the project; no secret is needed, but the project's own Python runs.
+def described(catalog: Catalog, *, plugins: bool = True) -> dict[TableName, RawTable]:
+    """The tables of all connectors of the project; no secret is needed.
+
+    The project's own Python runs, unless `plugins` are refused: then nobody tells what it would fill.
 
     A plugin that lies in the folder and is not configured tells its tables too, as in a demo, whose APIs are gone;
     if it cannot, nobody asked it.
@@ -33,6 +35,8 @@ def described(catalog: Catalog) -> dict[TableName, RawTable]:
     configured = {each.name: each.settings for each in catalog.project.connectors}
     found: dict[TableName, RawTable] = {}
     for name in dict.fromkeys((*configured, *plugins_of(catalog.project.folder))):
+        if not plugins and project_python(str(configured.get(name, {}).get("type", name)), catalog.project.folder):
+            continue
         settings = {key: value for key, value in configured.get(name, {}).items() if not _is_variable(value)}
         try:
             connector = describe_connector(name, settings, catalog.project.folder)

@@ -32,17 +32,21 @@ from kpictl.pipeline.events import Event, Finished, Progressed, Refreshed, Start
 Connectors = tuple[Connector, ...]
 
 
-def connectors(catalog: Catalog, names: Collection[str] = ()) -> Connectors:
-    """The project's connectors, or those of these names, with their settings resolved; this runs its own Python."""
-    variables = environment_variables(catalog.project.folder)
+def connectors(catalog: Catalog, names: Collection[str] = (), *, plugins: bool = True) -> Connectors:
+    """The project's connectors, or those of these names, with their settings resolved.
+
+    This runs the project's own Python, unless `plugins` are refused.
+    """
+    folder = catalog.project.folder
+    variables = environment_variables(folder)
     found = []
     for configured in catalog.project.connectors:
         if names and configured.name not in names:
             continue
-        resolved = _Resolved(variables, configured.places)
+        resolved = Resolved(variables, configured.places)
         settings = {name: resolved.value(value, name) for name, value in configured.settings.items()}
         try:
-            found.append(load_connector(configured.name, settings, catalog.project.folder, resolved.secrets))
+            found.append(load_connector(configured.name, settings, folder, resolved.secrets, plugins=plugins))
         except SettingsError as error:
             raise CatalogError(tuple(_at_their_places(configured, error))) from None
     _refuse_shared_tables(found)
@@ -56,7 +60,7 @@ def _at_their_places(configured: ConnectorSettings, error: SettingsError) -> Ite
 
 
 @dataclass(frozen=True, slots=True)
-class _Resolved:
+class Resolved:
     """Settings with what the environment says; that is taken for secret, whatever it is."""
 
     variables: Mapping[str, str]
@@ -101,14 +105,15 @@ def raw_tables(catalog: Catalog, chosen: Connectors) -> dict[TableName, dict[str
     }
 
 
-def select(catalog: Catalog, names: Sequence[str]) -> tuple[Selection, ...]:
+def select(catalog: Catalog, names: Sequence[str], *, plugins: bool = True) -> tuple[Selection, ...]:
     """The connectors and streams of these names, `CONNECTOR` or `CONNECTOR.STREAM`; all of them without a name."""
     there = [configured.name for configured in catalog.project.connectors]
     for name in names:
         if name.partition(".")[0] not in there:
             help_ = f"kpictl.yml has: {', '.join(there)}"
             raise UsageError(f"no connector is called `{name.partition('.')[0]}`", help=help_)
-    return tuple(_selected(made, names) for made in connectors(catalog, {name.partition(".")[0] for name in names}))
+    chosen = {name.partition(".")[0] for name in names}
+    return tuple(_selected(made, names) for made in connectors(catalog, chosen, plugins=plugins))
 
 
 def _selected(connector: Connector, names: Sequence[str]) -> Selection:

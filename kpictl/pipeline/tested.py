@@ -20,7 +20,8 @@ from kpictl.pipeline.definitions import forget
 from kpictl.pipeline.events import Warned
 from kpictl.pipeline.given import prepared, window_of
 from kpictl.pipeline.raw import described
-from kpictl.pipeline.run import Request, run
+from kpictl.pipeline.request import Request
+from kpictl.pipeline.run import run
 
 ENDINGS = ("value", "status", "prior", "prior_status")
 KEPT = "dim_date"
@@ -58,9 +59,12 @@ class Outcome:
         return self.failure is None and not any(line.wrong for line in self.lines)
 
 
-def run_tests(catalog: Catalog, tests: Sequence[KpiTest]) -> Iterator[Outcome]:
-    """Run the tests one after the other; CatalogError where they do not fit the connectors' tables."""
-    raw = described(catalog)
+def run_tests(catalog: Catalog, tests: Sequence[KpiTest], *, plugins: bool = True) -> Iterator[Outcome]:
+    """Run the tests one after the other; CatalogError where they do not fit the connectors' tables.
+
+    Without `plugins` the tables of the project's own Python are as the tests' rows say.
+    """
+    raw = described(catalog, plugins=plugins)
     known = {name: {column.name: column.type for column in each.table.columns} for name, each in raw.items()}
     problems = check_tests(catalog, known)
     if has_errors(problems):
@@ -104,7 +108,7 @@ def _rows(part: Catalog, engine: Engine, test: KpiTest, warnings: list[Warned]) 
     days = sorted({line.as_of or test.as_of for line in test.expect})
     # The run begins when the last of the days is over: nothing of it is still to come.
     now = datetime.combine(days[-1] + timedelta(days=1), clock(12), UTC)
-    events = run(part, engine, Request(days[-1], now, also=tuple(days), types_are_guessed=True))
+    events = run(part, engine, Request(days[-1], now, also=tuple(days), is_test=True))
     warnings.extend(event for event in events if isinstance(event, Warned))
     names = [f"{window}_{ending}" for window in part.project.windows for ending in ENDINGS]
     keys = ("kpi_id", "entity_id", "as_of_date")

@@ -1,6 +1,7 @@
 """A project's folder as a Catalog: every key of a good one, and all errors of a bad one at once."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ environments:
 environment: dev
 connectors:
   tock: {api_key: "${TOCK_API_KEY}", pages: 3}
+notify: {webhook: "${SLACK_WEBHOOK_URL}", on_success: true}
 covers_from: 2023-07-01
 """,
     "kpis/basics.yml": """\
@@ -55,6 +57,8 @@ sources:
     expect:
       - {that: "a is not null", severity: error, message: no a}
       - that: b > 0
+    expect_fresh: {within: 36h, severity: error}
+  - {code: visits, relation: visit, time: at, expect_fresh: 45m}
   - {code: members, relation: other."Members", valid_from: since, valid_to: until}
 """,
     "kpis/numbers.yml": """\
@@ -75,6 +79,11 @@ kpis:
     is_active: false
     tags: [a, b]
     sort_order: 9
+    checks:
+      - {min: -1.50, severity: error, message: too little}
+      - {max: 1000000, window: mtd, entity: "12"}
+      - not_null: true
+      - max_change_pct: 12.5
   - {id: 5, code: ratio, name: Ratio, format: share, formula: revenue / helper}
   - {code: helper, source: members, measure: count(*)}
 """,
@@ -128,6 +137,8 @@ def test_every_key_of_the_project(tmp_path: Path) -> None:
     assert [(one.name, one.settings) for one in project.connectors] == [
         ("tock", {"api_key": "${TOCK_API_KEY}", "pages": 3})
     ]
+    assert project.notify is not None
+    assert (project.notify.webhook, project.notify.on_success) == ("${SLACK_WEBHOOK_URL}", True)
     assert project.covers_from == date(2023, 7, 1)
     at = project.environments[1].places.at("url")
     assert (at.line, at.column) == (14, 21)
@@ -150,7 +161,7 @@ def test_every_key_of_formats_and_entities(tmp_path: Path) -> None:
 
 def test_every_key_of_sources(tmp_path: Path) -> None:
     catalog = _good(tmp_path)
-    orders, members = catalog.sources
+    orders, visits, members = catalog.sources
     assert (orders.description, orders.relation) == (
         "One row for each order.",
         TableName("models", "fct_order"),
@@ -172,6 +183,8 @@ def test_every_key_of_sources(tmp_path: Path) -> None:
         ("error", "no a"),
         ("warn", "not b > 0"),
     ]
+    fresh = [(one.within, one.text, one.severity) for one in (orders.expect_fresh, visits.expect_fresh) if one]
+    assert fresh == [(timedelta(hours=36), "36h", "error"), (timedelta(minutes=45), "45m", "warn")]
     assert (members.relation, members.valid_from, members.valid_to) == (
         TableName("other", "Members"),
         "since",
@@ -200,13 +213,22 @@ def test_every_key_of_kpis(tmp_path: Path) -> None:
     assert (revenue.measure.aggregate, revenue.where.text) == ("sum", "not is_event")
     assert (revenue.over_time, revenue.max_staleness, revenue.is_active) == ("last", 3, False)
     assert (revenue.tags, revenue.sort_order) == (("a", "b"), 9)
+    assert [
+        (one.key, one.limit, one.window_of(catalog.project), one.entity, one.severity, one.message)
+        for one in revenue.checks
+    ] == [
+        ("min", Decimal("-1.50"), "day", None, "error", "too little"),
+        ("max", 1000000, "mtd", "12", "warn", None),
+        ("not_null", None, "day", None, "warn", None),
+        ("max_change_pct", Decimal("12.5"), "mtd", None, "warn", None),
+    ]
     ratio, helper = catalog.kpi("ratio"), catalog.kpi("helper")
     assert ratio.formula is not None
     assert [column.name for column in ratio.formula.columns()] == ["revenue", "helper"]
     assert (helper.id, helper.name, helper.format, helper.is_active) == (None, "helper", None, True)
     assert ratio.sort_order < helper.sort_order
     at = ratio.formula.span(ratio.formula.columns()[1])
-    assert (at.line, at.column, at.end_column) == (18, 73, 79)
+    assert (at.line, at.column, at.end_column) == (23, 73, 79)
 
 
 def test_models_and_lookups(tmp_path: Path) -> None:
@@ -232,6 +254,7 @@ def test_defaults(tmp_path: Path) -> None:
     assert (project.schemas.raw, project.schemas.models, project.schemas.kpi) == ("raw", "marts", "kpi")
     assert [(one.name, one.url) for one in project.environments] == [("local", "duckdb:///shop.duckdb")]
     assert (project.environment, project.connectors, project.covers_from) == ("local", (), None)
+    assert project.notify is None
     assert [(one.id, one.code, one.name) for one in catalog.entities] == [(0, "ALL", "All")]
 
 
@@ -246,6 +269,8 @@ _CASES: tuple[tuple[str, str, str, int, int, str], ...] = (
     ("kpictl.yml", "name: y\nfacts: dens", "KPI023", 2, 8, "`dense` is near"),
     ("kpictl.yml", "name: y\ncurrency: usd", "KPI024", 2, 11, "three capital letters"),
     ("kpictl.yml", "name: y\nday_starts_at: 4:00", "KPI026", 2, 16, "a time of day"),
+    ("kpictl.yml", "name: y\nnotify: {webhook: 'https://a.b/c'}", "KPI024", 2, 19, "write `${SLACK_WEBHOOK_URL}`"),
+    ("kpictl.yml", "name: y\nnotify: {on_success: true}", "KPI021", 2, 10, "add `webhook: …`"),
     ("kpictl.yml", "name: y\ncovers_from: 2024-02-30", "KPI026", 2, 14, "a date is written"),
     ("kpictl.yml", "name: y\ntimezone:", "KPI027", 2, 1, "`timezone` has no value"),
     ("kpictl.yml", "name: y\nenvironments:\n  a b: {url: x}", "KPI024", 3, 3, "is not a name"),
@@ -278,6 +303,15 @@ _CASES: tuple[tuple[str, str, str, int, int, str], ...] = (
     ("kpis/a.yml", "sources:\n  - {code: a, relation: b, time: t, changed_at: c}", "KPI028", 2, 37, "`key`"),
     ("kpis/a.yml", "sources:\n  - {code: a, relation: b, time: t, expect: [{that: sum(a)}]}",
      "KPI320", 2, 53, "`sum`"),
+    ("kpis/a.yml", "kpis:\n  - {code: a, formula: b, checks: [{min: 0, max: 1}]}", "KPI028", 2, 45, "of its own"),
+    ("kpis/a.yml", "kpis:\n  - {code: a, formula: b, checks: [{window: mtd}]}", "KPI021", 2, 36, "`not_null`"),
+    ("kpis/a.yml", "kpis:\n  - {code: a, formula: b, checks: [{not_null: false}]}", "KPI028", 2, 47, "`true`"),
+    ("kpis/a.yml", "kpis:\n  - {code: a, formula: b, checks: [{max_change_pct: -1}]}", "KPI025", 2, 53, "at least 0"),
+    ("kpis/a.yml", "kpis:\n  - {code: a, formula: b, checks: [{min: a lot}]}", "KPI022", 2, 42, "must be a number"),
+    ("kpis/a.yml", "sources:\n  - {code: a, relation: b, time: t, expect_fresh: 36 h}", "KPI024", 2, 51, "`36h`"),
+    ("kpis/a.yml", "sources:\n  - {code: a, relation: b, time: t, expect_fresh: 36}", "KPI022", 2, 51, "`36h`"),
+    ("kpis/a.yml", "sources:\n  - {code: a, relation: b, time: t, expect_fresh: {within: 1d, sevrity: warn}}",
+     "KPI020", 2, 64, "`severity` is near"),
     ("kpis/a.yml", "a: 1\na: 2", "KPI005", 2, 1, "stands twice"),
     ("kpis/a.yaml", "kpis: []", "KPI031", 1, 1, "`.yaml`"),
 )  # fmt: skip

@@ -13,12 +13,12 @@ from kpictl.check import checked as project_of
 from kpictl.diagnostics import CatalogError, Diagnostic, Severity
 from tests.check import (
     cases_calendars,
+    cases_checks,
     cases_database,
     cases_kinds,
     cases_meaning,
     cases_names,
     cases_tested,
-    cases_unsupported,
 )
 from tests.check.project import Case, Tables, write
 
@@ -26,7 +26,7 @@ CASES = (
     *cases_names.CASES,
     *cases_meaning.CASES,
     *cases_calendars.CASES,
-    *cases_unsupported.CASES,
+    *cases_checks.CASES,
     *cases_database.CASES,
     *cases_kinds.CASES,
     *cases_tested.CASES,
@@ -51,6 +51,11 @@ def test_nothing_is_wrong_with_a_correct_project(tmp_path: Path) -> None:
 @pytest.mark.parametrize("files", cases_calendars.RIGHT)
 def test_nothing_is_wrong_with_these_calendars(tmp_path: Path, files: dict[str, str]) -> None:
     write(tmp_path, files)
+    assert checked(tmp_path, None) == ()
+
+
+def test_nothing_is_wrong_with_these_checks(tmp_path: Path) -> None:
+    write(tmp_path, cases_checks.RIGHT)
     assert checked(tmp_path, None) == ()
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from kpictl.cli.main import outcome
+from tests.cli.notified import PATH, VARIABLE
 from tests.cli.shop import load_rows, publish, write_files
+from tests.connect.web import Answer, Web, serving
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +69,12 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_files(folder)
     monkeypatch.chdir(folder)
     return folder
+
+
+@pytest.fixture
+def webhook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
+    """A webhook that takes what it is told; the environment knows its address."""
+    with serving() as web:
+        web.answer = lambda _: Answer(b"ok", headers={"Content-Type": "text/plain"})
+        monkeypatch.setenv(VARIABLE, web.url + PATH)
+        yield web

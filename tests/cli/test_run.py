@@ -21,8 +21,9 @@ def test_a_run_says_each_step_and_that_it_finished(published: Path, kpictl: Kpic
     ran = kpictl("run", "--as-of", "2025-03-11", columns=80)
     assert (ran.code, ran.out) == (0, "")
     lines = ran.err.splitlines()
-    assert [each.split()[0] for each in lines] == ["models", "dimensions", "facts", "dashboard", "Finished:"]
-    assert all(len(each) == 80 and re.search(r" rows +\d+\.\d s$", each) for each in lines[:4])
+    assert [each.split()[0] for each in lines] == ["models", "dimensions", "sources", "facts", "dashboard", "Finished:"]
+    assert all(len(each) == 80 and re.search(r"( rows|[a-z]) +\d+\.\d s$", each) for each in lines[:5])
+    assert "no day has changed" in lines[2] or "1 day from 2025-03-11: newly covered 1" in lines[2]
     assert re.fullmatch(r"Finished: 6 KPIs as of 2025-03-11, [\d,]+ facts, in \d+\.\d s\.", lines[-1])
     assert "as of 2025-03-11" in kpictl("show").out
     assert "as of 2025-03-10" in kpictl("show", "--as-of", "2025-03-10").out
@@ -44,6 +45,21 @@ def test_a_check_that_fails_leaves_the_last_tables(published: Path, kpictl: Kpic
     assert "nothing was published; the tables of the last run stay" in ran.err
     assert "Finished" not in ran.err
     assert kpictl("show").out == before
+
+
+def test_a_check_of_a_kpi_that_fails_leaves_the_last_tables(published: Path, kpictl: Kpictl) -> None:
+    """500 in the month, and nothing on the 11th."""
+    before = kpictl("show").out
+    checks = "[{max: 499, window: mtd, severity: error}, {min: 1}]"
+    edit(published, "measure: sum(amount)", f"measure: sum(amount), checks: {checks}")
+    ran = kpictl("run", "--as-of", "2025-03-11")
+    assert ran.code == 5
+    assert "warning: KPI revenue: `min: 1` does not hold: day of ALL at 2025-03-11 is 0\n" in ran.err
+    assert "error: KPI revenue: `max: 499` does not hold: mtd of ALL at 2025-03-11 is 500\n" in ran.err
+    assert "nothing was published; the tables of the last run stay" in ran.err
+    assert kpictl("show").out == before
+    edit(published, "max: 499", "max: 500")
+    assert kpictl("run", "--as-of", "2025-03-11").code == 0
 
 
 def test_a_database_that_lacks_a_table(files: Path, kpictl: Kpictl) -> None:

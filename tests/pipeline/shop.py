@@ -140,11 +140,15 @@ def column(described: str) -> Column:
     raise AssertionError(f"no type is called {kind!r}")
 
 
+OWN = ("kpictl_state", "kpictl_run", "kpictl_stale", "kpictl_coverage", "kpi_restatement", "kept_")
+"""What the names of tables begin with that say what happened, not what the numbers are."""
+
+
 def contents(engine: Engine, schema: str) -> Contents:
-    """Every table of a schema: its rows in order, each with its columns by name."""
+    """Every table of a schema but kpictl's own: its rows in order, each with its columns by name."""
     found: Contents = {}
     for name in sorted(engine.tables()):
-        if name.schema == schema:
+        if name.schema == schema and not name.name.startswith(OWN):
             columns = engine.columns_of(name)
             listed = ", ".join(f'"{column}"' for column in columns)
             rows = engine.fetch(f"select {listed} from {text(tree(name), engine.dialect)}")

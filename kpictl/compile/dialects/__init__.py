@@ -21,7 +21,9 @@ def dialect_of_url(url: str) -> Dialect:
     for dialect in DIALECTS:
         if scheme in dialect.schemes:
             return dialect
-    raise WorldError(f"no engine is called `{scheme}`", help="a URL begins with duckdb:/// or postgresql://")
+    # Without `://` it may be anything that an environment variable holds, a password too.
+    message = f"no engine is called `{scheme}`" if "://" in url else "the environment's url is no database URL"
+    raise WorldError(message, help="a URL begins with duckdb:/// or postgresql://")
 
 
 __all__ = ["DIALECTS", "Dialect", "dialect", "dialect_of_url"]

@@ -37,4 +37,9 @@ def _text(value: exp.Expr) -> exp.Expr:
     return exp.Coalesce(this=written, expressions=[null])
 
 
-DUCKDB = Dialect("duckdb", ("duckdb",), {exp.JSONObject: _json_object}, {})
+def _hash(node: exp.Expr) -> exp.Expr:
+    # 64 bits, of a text: https://duckdb.org/docs/stable/sql/functions/utility
+    return anonymous("HASH", node.expressions[0])
+
+
+DUCKDB = Dialect("duckdb", ("duckdb",), {exp.JSONObject: _json_object, exp.FarmFingerprint: _hash}, {})

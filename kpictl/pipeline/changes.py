@@ -1,0 +1,102 @@
+"""Which days a run computes, and why: what of its sources, their coverage and the definitions is new since the last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+
+from kpictl.catalog import Catalog
+from kpictl.compile import Plan, Relation
+from kpictl.engine import Engine
+from kpictl.pipeline.definitions import definition_hash
+from kpictl.pipeline.inputs import RunDates, Touched
+from kpictl.pipeline.kept import Covered, Days, Kept, coverage_before, depending, remember_coverage
+from kpictl.pipeline.own import State, state_table
+
+_FACTS, _UNTIL = "facts", "facts_until"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The days that are to be computed, in words too, and what is to be remembered of it."""
+
+    touched: Touched
+    said: str
+    definitions: str
+    covered: Covered
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the runs before have left: it is read when a run begins to compute, and written before it commits."""
+
+    catalog: Catalog
+    engine: Engine
+    made: Plan
+    dates: RunDates
+    state: State
+    known: Mapping[str, str]
+    kept: Kept
+    is_full: bool
+
+    @classmethod
+    def of(cls, catalog: Catalog, engine: Engine, made: Plan, dates: RunDates, *, is_full: bool) -> Memory:
+        state = State(engine, state_table(catalog))
+        known = state.all()
+        kept = Kept(catalog, engine, made, state, {} if is_full else known)
+        return cls(catalog, engine, made, dates, state, known, kept, is_full)
+
+    def look(self, changed: Mapping[str, Days], covered: Covered, relations: Sequence[Relation]) -> Seen:
+        """What has changed: of each source the days, or None for all; then the coverage and the definitions."""
+        definitions = self._definitions(relations)
+        until = self.known.get(_UNTIL)
+        anew = self._anew(changed, definitions, until)
+        if anew is not None:
+            return Seen(Touched(), f"all days: {anew}", definitions, covered)
+        assert until is not None
+        found: set[date] = set()
+        of_source: list[str] = []
+        for source in self.made.sources:
+            days = changed.get(source.code) or frozenset()
+            found |= depending(self.made, source, days, self.dates.facts_until)
+            if days:
+                of_source.append(f"{source.code} {len(days):,}")
+        by_coverage = covered.differing(coverage_before(self.catalog, self.engine))
+        found |= by_coverage
+        if by_coverage:
+            of_source.append(f"newly covered {len(by_coverage):,}")
+        said = f"{_days(len(found))} from {min(found)}: {', '.join(of_source)}" if found else "no day has changed"
+        # The last period of the run before goes on, or has ended since.
+        touched = Touched(frozenset(found), min(date.fromisoformat(until), self.dates.facts_until))
+        return Seen(touched, said, definitions, covered)
+
+    def _anew(self, changed: Mapping[str, Days], definitions: str, until: str | None) -> str | None:
+        """Why all days are to be computed, if they are."""
+        if self.is_full:
+            return "--full-refresh"
+        if _FACTS not in self.known or until is None:
+            return "the first run"
+        if self.known[_FACTS] != definitions:
+            return "definitions have changed"
+        sources = [code for code, days in changed.items() if days is None]
+        return f"measures of {', '.join(sources)} have changed" if sources else None
+
+    def _definitions(self, relations: Sequence[Relation]) -> str:
+        """A digest of all that makes values of components: the SQL of the steps after them, and the dimensions."""
+        digest = sha256()
+        for relation in relations:
+            # What only the dashboard shows is no part of facts and periods.
+            if relation.kind not in {"input", "snapshot"}:
+                digest.update(definition_hash(relation, self.engine).encode())
+        return digest.hexdigest()[:16]
+
+    def write(self, seen: Seen) -> None:
+        self.kept.forget(self.made.parts)
+        remember_coverage(self.catalog, self.engine, seen.covered)
+        self.state.write({_FACTS: seen.definitions, _UNTIL: self.dates.facts_until.isoformat()})
+
+
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number:,} days"

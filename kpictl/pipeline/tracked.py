@@ -1,0 +1,150 @@
+"""Follows the rows of sources with `changed_at`: reads those that have changed, and tells the days they touch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from sqlglot import exp
+
+from kpictl.catalog import Source, Table, TableName
+from kpictl.compile import Plan, create_as
+from kpictl.compile.tracked import (
+    BELONGS,
+    CHANGED_AT,
+    IS_THERE,
+    ROW_KEY,
+    WAS_THERE,
+    day_columns,
+    kept_columns,
+    moved,
+    rows_since,
+    rows_that_belong,
+)
+from kpictl.compile.tree import all_of, cast, col, is_null, lit, max_of, select, table
+from kpictl.diagnostics import CheckError
+from kpictl.engine import Engine
+from kpictl.pipeline.checks import refuse_duplicates
+
+OVERLAP = timedelta(days=1)
+"""Rows that were changed so long before the last known change are read again: a slow writer may have come late."""
+
+
+@dataclass(frozen=True, slots=True)
+class TouchedDays:
+    """The days of rows that are new, moved, changed or gone; `has_none` where one of them has no day."""
+
+    days: tuple[date, ...]
+    has_none: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """The rows of a source as they were at the last run: key, days, entity and when each was changed."""
+
+    engine: Engine
+    made: Plan
+    source: Source
+    schema: str
+
+    @property
+    def name(self) -> TableName:
+        return TableName(self.schema, f"kept_{self.source.code}$rows")
+
+    @property
+    def kept(self) -> Table:
+        return Table(self.name, kept_columns(self.made, self.source), ())
+
+    @property
+    def _found(self) -> TableName:
+        return TableName(None, f"found_{self.source.code}")
+
+    @property
+    def _moved(self) -> TableName:
+        return TableName(None, f"moved_{self.source.code}")
+
+    def start(self) -> None:
+        """Keep all rows as they are now, where none are kept yet."""
+        kept, engine = self.kept, self.engine
+        engine.shape(kept, ())
+        for column in (ROW_KEY, CHANGED_AT):
+            engine.index(kept.name, column)
+        self._find(None)
+        engine.append(kept, self._belonging())
+        engine.analyze(kept.name)
+        engine.drop(self._found, "TABLE")
+
+    def follow(self) -> TouchedDays:
+        """Bring what is kept up to what is there now, and tell what that touches.
+
+        What has changed is read by `changed_at`. Where the number of rows is not what comes of it, some have gone, or
+        come with an old time, without a word: then all keys are compared.
+        """
+        touched = self._take(since=self._since(), is_whole=False)
+        if self.engine.count(self.kept.name) != self.engine.count_of(rows_that_belong(self.made, self.source)):
+            refuse_duplicates(self.made, self.source, self.engine)
+            more = self._take(since=None, is_whole=True)
+            touched = TouchedDays(tuple(sorted({*touched.days, *more.days})), touched.has_none or more.has_none)
+        return touched
+
+    def _since(self) -> exp.Expr | None:
+        ((latest,),) = self.engine.query(select([max_of(col(CHANGED_AT))]).from_(table(self.kept.name), copy=False))
+        kind = next(column.type for column in self.kept.columns if column.name == CHANGED_AT)
+        now = datetime.now(UTC)
+        match latest:
+            # A time that has not come yet, of a clock that goes wrong, would hide all that is changed until then.
+            case datetime():
+                since: date = min(latest, now if latest.tzinfo is not None else now.replace(tzinfo=None)) - OVERLAP
+            case date():
+                since = min(latest, now.date()) - OVERLAP
+            case _:
+                return None
+        return cast(lit(since.isoformat()), kind)
+
+    def _take(self, since: exp.Expr | None, *, is_whole: bool) -> TouchedDays:
+        engine, kept = self.engine, self.kept
+        self._find(since)
+        query = moved(self.source, kept.name, self._found, is_whole=is_whole)
+        engine.execute(create_as(self._moved, "TABLE", query, engine.dialect))
+        touched = self._touched()
+        keys = select([col(ROW_KEY)]).from_(table(self._moved), copy=False)
+        is_moved = exp.In(this=col(ROW_KEY), query=exp.Subquery(this=keys))
+        engine.delete(kept.name, is_moved)
+        engine.append(kept, self._belonging().where(is_moved.copy(), copy=False))
+        for made in (self._found, self._moved):
+            engine.drop(made, "TABLE")
+        return touched
+
+    def _find(self, since: exp.Expr | None) -> None:
+        rows = rows_since(self.made, self.source, since)
+        self.engine.execute(create_as(self._found, "TABLE", rows, self.engine.dialect))
+        self.engine.analyze(self._found)
+        self._refuse_unknown_keys()
+
+    def _refuse_unknown_keys(self) -> None:
+        """A row that cannot be told from others cannot be followed."""
+        source, engine = self.source, self.engine
+        without = engine.count(self._found, all_of([is_null(col(ROW_KEY)), col(BELONGS)]))
+        if without:
+            have = "1 row has" if without == 1 else f"{without:,} rows have"
+            raise CheckError(
+                f"source {source.code}: {have} no {source.key}, and cannot be followed by `changed_at`",
+                help="correct the rows, leave them out by a `where`, or remove `changed_at`; nothing was published",
+            )
+        keys = select([col(ROW_KEY)]).distinct(copy=False).from_(table(self._found), copy=False)
+        belonging = keys.where(col(BELONGS), copy=False)
+        if engine.count_of(belonging) != engine.count(self._found, col(BELONGS)):
+            refuse_duplicates(self.made, source, engine)
+
+    def _belonging(self) -> exp.Select:
+        names = [col(column.name) for column in self.kept.columns]
+        return select(names).from_(table(self._found), copy=False).where(col(BELONGS), copy=False)
+
+    def _touched(self) -> TouchedDays:
+        days = day_columns(self.source)
+        names = [f"{age}_{day}" for day in days for age in ("old", "new")]
+        query = select([col(name) for name in (WAS_THERE, IS_THERE, *names)]).distinct(copy=False)
+        rows = self.engine.query(query.from_(table(self._moved), copy=False))
+        found = {value for _, _, *values in rows for value in values if isinstance(value, date)}
+        has_none = any((was and old is None) or (is_there and new is None) for was, is_there, old, new, *_ in rows)
+        return TouchedDays(tuple(sorted(found)), has_none)
