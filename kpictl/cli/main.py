@@ -22,8 +22,10 @@ from kpictl.cli.lint import lint
 from kpictl.cli.list import list_
 from kpictl.cli.outcome import tell
 from kpictl.cli.run import run
+from kpictl.cli.runs import runs
 from kpictl.cli.schema import schema
 from kpictl.cli.show import show
+from kpictl.cli.status import status
 from kpictl.cli.sync import sync
 from kpictl.cli.test import verify
 
@@ -61,6 +63,8 @@ def command_line() -> typer.Typer:
         ("compile", compile_),
         ("sync", sync),
         ("run", run),
+        ("status", status),
+        ("runs", runs),
         ("doctor", doctor),
         ("show", show),
         ("explain", explain),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -28,12 +29,20 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
-def days(text: str) -> tuple[date, date]:
-    """A range of days of the command line, both of them counted."""
+@dataclass(frozen=True, slots=True)
+class Days:
+    """A range of days, both ends counted."""
+
+    first: date
+    last: date
+
+
+def days(text: str) -> Days:
+    """A range of days of the command line."""
     first, colon, last = text.partition(":")
     if not colon:
         raise typer.BadParameter(f"`{text}` is no range of days; it is written FROM:TO, as 2024-01-01:2024-12-31")
-    return day(first), day(last)
+    return Days(day(first), day(last))
 
 
 Project = Annotated[

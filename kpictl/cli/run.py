@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kpictl.cli.options import AsOf, Env, LogFormat, LogFormatted, NoPlugins, Project, days
+from kpictl.cli.options import AsOf, Days, Env, LogFormat, LogFormatted, NoPlugins, Project, days
 
 if TYPE_CHECKING:
     from kpictl.cli.job import Job
@@ -20,7 +20,7 @@ def run(
     as_of: AsOf = None,
     env: Env = None,
     backfill: Annotated[
-        tuple[date, date] | None,
+        Days | None,
         typer.Option(
             "--backfill",
             parser=days,
@@ -55,7 +55,7 @@ class Asked:
     """What the command line asks of the run."""
 
     as_of: date | None
-    backfill: tuple[date, date] | None
+    backfill: Days | None
     is_full: bool
     is_synced: bool
     has_plugins: bool

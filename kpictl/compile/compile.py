@@ -22,6 +22,7 @@ from kpictl.compile.payload import kpi_card
 from kpictl.compile.periods import agg_kpi_period, period_cell
 from kpictl.compile.plan import Plan, Tables, plan
 from kpictl.compile.relation import Relation
+from kpictl.compile.running import fold_sums, running, summed
 from kpictl.compile.stocks import stock
 from kpictl.compile.trend import trend
 from kpictl.compile.validity import changes, valid
@@ -73,6 +74,9 @@ def _computed(made: Plan, dim_date: TableName, dim_entity: TableName) -> Iterato
             yield valid(part)
         elif part.source.entity is not None and events(made, part):
             yield daily(made, part)
+        if part.source.time is not None and summed(made, part):
+            yield running(made, part)
+            yield fold_sums(made, part)
         if folded_measures(made, part):
             yield fold_part(made, part)
     for kpi in made.of_kind("stock"):

@@ -12,6 +12,7 @@ from kpictl.compile.components import daily_name, weight
 from kpictl.compile.distinct import seen_on_days
 from kpictl.compile.folds import (
     days_column,
+    directly_folded_name,
     folded_name,
     is_looked_up,
     kpi_folded_name,
@@ -49,12 +50,14 @@ def feed(plan: Plan, kpi: Kpi, level: Level) -> Feed:
             case _:
                 assert_never(kind)
     match kind:
-        case "additive" | "average" | "extreme":
+        case "additive" | "average":
             return Feed(folded_name(plan.part_of[kpi.code]), None)
+        case "extreme":
+            return Feed(directly_folded_name(plan.part_of[kpi.code]), None)
         case "validity" if is_looked_up(kpi):
             return Feed(daily_name(plan.part_of[kpi.code]), until_column(plan.source_of(kpi)))
         case "validity":
-            return Feed(folded_name(plan.part_of[kpi.code]), None)
+            return Feed(directly_folded_name(plan.part_of[kpi.code]), None)
         case "stock" if is_looked_up(kpi):
             return Feed(stock_name(kpi), until_column(plan.source_of(kpi)))
         case "stock" | "distinct" | "formula":

@@ -8,7 +8,7 @@ from typing import assert_never
 from sqlglot import exp
 
 from kpictl.catalog import Column, Kpi, OverTime, TableName
-from kpictl.compile.components import columns_of, daily_name, events, sums
+from kpictl.compile.components import columns_of, daily_name, sums
 from kpictl.compile.coverage import extreme_of_all
 from kpictl.compile.distinct import last_within, seen_name
 from kpictl.compile.frames import (
@@ -51,6 +51,11 @@ def folded_name(part: Part) -> TableName:
     return TableName(None, f"folded_{part.name}")
 
 
+def directly_folded_name(part: Part) -> TableName:
+    """What no running sum can tell: extremes, and what was valid."""
+    return TableName(None, f"directly_folded_{part.name}")
+
+
 def kpi_folded_name(kpi: Kpi) -> TableName:
     return TableName(None, f"kpi_folded_{kpi.code}")
 
@@ -76,14 +81,14 @@ def is_looked_up(kpi: Kpi) -> bool:
 
 
 def folded_measures(plan: Plan, part: Part) -> tuple[Kpi, ...]:
-    """The measures of a part that are folded side by side."""
+    """The measures of a part that are folded side by side from the days of each span."""
     if part.source.time is None:
         return tuple(kpi for kpi in part.measures if not is_looked_up(kpi))
-    return events(plan, part)
+    return tuple(kpi for kpi in part.measures if plan.kind(kpi) == "extreme")
 
 
 def fold_part(plan: Plan, part: Part) -> Relation:
-    """The components of a part over each span and entity that have rows; or what was valid, folded by `over_time`."""
+    """The extremes of a part over each span and entity that have rows; or what was valid, folded by `over_time`."""
     kpis = folded_measures(plan, part)
     if part.source.time is None:
         values = [column for kpi in kpis for column in _over_time(kpi)]
@@ -92,7 +97,7 @@ def fold_part(plan: Plan, part: Part) -> Relation:
         values, described = sums(kpis, "day"), columns_of(kpis)
     query = _spans(daily_name(part), values, from_column(part.source), until_column(part.source))
     comment = f"the measures over {part.source.code}, folded over each span"
-    return computed(folded_name(part), "work", comment, (*_KEYS, *described), COVERED_SPAN_KEY, query)
+    return computed(directly_folded_name(part), "work", comment, (*_KEYS, *described), COVERED_SPAN_KEY, query)
 
 
 def fold_stock(plan: Plan, kpi: Kpi) -> Relation:

@@ -40,6 +40,9 @@ def load_connector(
     given, kind = _typed(name, settings)
     texts = [*secrets, *(value for value in given.values() if isinstance(value, str))]
     private = [text for text in texts if len(text) >= SECRET_LENGTH]
+    if kind in secrets:
+        # Which code is loaded is for the file to say; and its name would stand in messages.
+        raise _refused(f"connector {name}: `type` comes from the environment", help="write it in kpictl.yml")
     if not plugins and (own := project_python(kind, folder)) is not None:
         raise UsageError(
             f"connector {name}: --no-plugins refuses {own.relative_to(folder)}, which is the project's own Python",

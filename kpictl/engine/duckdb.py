@@ -59,7 +59,7 @@ class DuckDB(Engine):
 
     def server(self) -> Server:
         """The package itself, which asks for a version that it knows when it is installed."""
-        return Server("DuckDB", duckdb.__version__, "1.5", is_supported=True)
+        return Server("DuckDB", duckdb.__version__)
 
     def publish(self, schema: str) -> None:
         """Copy the schema's tables into the file that people open, and put it in place in one step.

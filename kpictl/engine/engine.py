@@ -24,6 +24,7 @@ _TYPES: dict[str, ColumnType] = {
     "integer": "bigint",
     "bigint": "bigint",
     "numeric": "decimal",
+    "decimal": "decimal",
     "real": "double",
     "float": "double",
     "double": "double",

@@ -19,9 +19,9 @@ from kpictl.compile import dialect_of_url
 from kpictl.diagnostics import LockError, WorldError
 from kpictl.engine.duckdb import DuckDB, InMemory
 from kpictl.engine.engine import Engine
-from kpictl.engine.postgres import Postgres
+from kpictl.engine.postgres import Postgres, number_of, refuse_old
 from kpictl.engine.processes import started_at, user_of
-from kpictl.engine.refusals import IS_OPEN, advice_of
+from kpictl.engine.refusals import IS_OPEN, advice_of, first_line
 
 # A run's SQL has no business with other files, and nothing in it may change that:
 # https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview
@@ -31,8 +31,6 @@ _FOR_LANDING = {"memory_limit": "80MB", "threads": "1"}
 _CONFLICT = re.compile(
     r"Conflicting lock is held in (?P<program>.+?) \(PID (?P<process>\d+)\)(?: by user (?P<user>\S+?))?[.;]"
 )
-# What libpq says before the reason: the address, which the URL has, and how bad it is.
-_OF_LIBPQ = re.compile(r"^connection to server .*? failed: |FATAL: +")
 _WRITABLE = "give the user that runs kpictl the permission to write the file and its folder"
 _CLOSED = {"enable_external_access": "false", "lock_configuration": "true"}
 
@@ -51,7 +49,9 @@ def open_engine(url: str, folder: Path, *, is_for_landing: bool = False) -> Engi
             # SQLAlchemy no longer knows `postgres://`, which many hosts hand out.
             plain = url.replace("postgres://", "postgresql://", 1)
             parsed = _parse(plain).set(drivername="postgresql+psycopg2")
-            return Postgres(_connect(parsed, {"application_name": "kpictl"}))
+            connection = _connect(parsed, {"application_name": "kpictl"})
+            refuse_old(number_of(connection))
+            return Postgres(connection)
 
 
 def open_in_memory(name: str) -> Engine:
@@ -167,7 +167,7 @@ def _told(url: URL) -> Iterator[None]:
                 f"another process has {Path(url.database or '').name} open: {_holder(message)}",
                 help="close it, or wait until it has finished",
             ) from None
-        reason = _OF_LIBPQ.sub("", message.splitlines()[0])
+        reason = first_line(message)
         if url.drivername == "duckdb":
             said = reason.removeprefix("IO Error: ")
             raise WorldError(f"{Path(url.database or '').name} cannot be opened: {said}", help=_of_file(said)) from None

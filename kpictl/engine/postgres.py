@@ -22,7 +22,7 @@ from sqlglot import exp
 from kpictl.catalog import Column, ColumnType, TableName
 from kpictl.compile import dialect, text
 from kpictl.compile.tree import table
-from kpictl.diagnostics import LockError
+from kpictl.diagnostics import LockError, WorldError
 from kpictl.engine.engine import Engine
 from kpictl.engine.permissions import Lacking, Needs, lacking
 from kpictl.engine.refusals import refusal, told
@@ -78,16 +78,7 @@ class Postgres(Engine):
     def server(self) -> Server:
         now = self.connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
         assert isinstance(now, datetime)
-        # 150004 is 15.4: https://www.postgresql.org/docs/current/libpq-status.html
-        major, minor = divmod(self._version, 10_000)
-        return Server("PostgreSQL", f"{major}.{minor}", str(OLDEST), is_supported=major >= OLDEST, now=now)
-
-    @property
-    def _version(self) -> int:
-        """As the driver knows it since it connected."""
-        version = self.connection.connection.server_version
-        assert isinstance(version, int)
-        return version
+        return Server("PostgreSQL", _version(number_of(self.connection)), now)
 
     def lacking(self, needs: Needs) -> tuple[Lacking, ...]:
         return lacking(self.connection, needs)
@@ -113,6 +104,25 @@ class Postgres(Engine):
             if not taken:
                 raise _held(schema, _holder(holder, number))
             yield
+
+
+def refuse_old(number: int) -> None:
+    """WorldError for a server that is older than the oldest that kpictl knows."""
+    if number < OLDEST * 10_000:
+        raise WorldError(f"PostgreSQL {_version(number)} is too old", help=f"version {OLDEST} is the oldest that works")
+
+
+def number_of(connection: Connection) -> int:
+    """The server's version, which the driver has known since it connected."""
+    number = connection.connection.server_version
+    assert isinstance(number, int)
+    return number
+
+
+def _version(number: int) -> str:
+    """150004 is 15.4, and 90624 is 9.6: https://www.postgresql.org/docs/current/libpq-status.html"""
+    major, minor = divmod(number, 10_000)
+    return f"{major}.{minor}" if major >= 10 else f"{major}.{minor // 100}"
 
 
 def _name(process: int, host: str) -> str:

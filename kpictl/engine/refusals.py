@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
@@ -49,6 +50,8 @@ _BY_WORDS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# What libpq says before the reason: where it went, and how bad it is.
+_OF_LIBPQ = re.compile(r"^connection to server .*? failed: |FATAL: +")
 IS_OPEN = "Could not set lock on file"
 """What DuckDB says of a file that another process has open; a broken one has a `block` in its message."""
 
@@ -60,7 +63,7 @@ def told() -> Iterator[None]:
         yield
     except DBAPIError as error:
         if error.connection_invalidated:
-            said = _first_line(str(error.orig))
+            said = first_line(str(error.orig))
             raise WorldError(
                 f"the connection to the database was lost: {said}",
                 help="run again; if it is lost again, the server's log says why",
@@ -73,12 +76,13 @@ def refusal(error: BaseException) -> WorldError:
     message = str(error)
     lines = message.strip().splitlines()[1:]
     detail = next((line.removeprefix("DETAIL:").strip() for line in lines if line.startswith("DETAIL:")), None)
-    said = _first_line(message) + ("" if detail is None else f" ({detail})")
+    said = first_line(message) + ("" if detail is None else f" ({detail})")
     return WorldError(f"{REFUSED}{said}", help=_advice(said, getattr(error, "pgcode", None)))
 
 
-def _first_line(message: str) -> str:
-    first = next(iter(message.strip().splitlines()), "nothing")
+def first_line(message: str) -> str:
+    """What happened, without an address that the reader knows, an excerpt, or a suggestion."""
+    first = _OF_LIBPQ.sub("", next(iter(message.strip().splitlines()), "nothing"))
     return first.partition("You might need to")[0].strip()
 
 

@@ -1,4 +1,4 @@
-"""Which database answers, whether it is one that kpictl knows, and what its clock says."""
+"""Which database answers, and what its clock says."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A database's name and version, and the oldest that is supported; `now` is None where it has no clock."""
+    """A database's name and version; `now` is None where its clock is this machine's."""
 
     name: str
     version: str
-    oldest: str
-    is_supported: bool
     now: datetime | None = None

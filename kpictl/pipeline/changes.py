@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
-from kpictl.catalog import Catalog
+from kpictl.catalog import Catalog, Source
 from kpictl.compile import Plan, Relation
 from kpictl.engine import Engine
 from kpictl.pipeline.definitions import definition_hash
 from kpictl.pipeline.inputs import RunDates, Touched
-from kpictl.pipeline.kept import Covered, Days, Kept, coverage_before, depending, remember_coverage
+from kpictl.pipeline.kept import Covered, Days, Kept, Parts, coverage_before, depending, remember_coverage
 from kpictl.pipeline.own import State, state_table
 
 _FACTS, _UNTIL = "facts", "facts_until"
@@ -71,6 +71,13 @@ class Memory:
         # The last period of the run before goes on, or has ended since.
         touched = Touched(frozenset(found), min(date.fromisoformat(until), self.dates.facts_until))
         return Seen(touched, said, definitions, covered)
+
+    def foreseen(self, of_sources: Sequence[tuple[Source, Parts]], relations: Sequence[Relation]) -> str | None:
+        """Why a run would compute all days, if that shows before it has looked at any row."""
+        changed: dict[str, Days] = {}
+        for source, parts in of_sources:
+            changed[source.code] = frozenset() if self.kept.is_same(source, parts) else None
+        return self._anew(changed, self._definitions(relations), self.known.get(_UNTIL))
 
     def _anew(self, changed: Mapping[str, Days], definitions: str, until: str | None) -> str | None:
         """Why all days are to be computed, if they are."""

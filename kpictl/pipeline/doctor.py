@@ -99,11 +99,7 @@ def _server(catalog: Catalog, url: str) -> Generator[Looked, None, Engine | None
     except WorldError as error:
         yield _failed("connection", error)
         return None
-    if not server.is_supported:
-        what = f"{server.name} {server.version} is too old"
-        yield Looked("connection", "error", what, f"{server.oldest} is the oldest that works", exit_code=3)
-    else:
-        yield Looked("connection", "ok", f"{server.name} {server.version}")
+    yield Looked("connection", "ok", f"{server.name} {server.version}")
     return engine
 
 

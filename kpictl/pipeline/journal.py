@@ -146,12 +146,15 @@ def begin(catalog: Catalog, engine: Engine, dates: tuple[date, ...]) -> Journal:
     return Journal(catalog, engine, entry)
 
 
-def entries(catalog: Catalog, engine: Engine, limit: int, run_id: str | None = None) -> list[Entry]:
-    """The last runs, the newest first; or the one of that id."""
+def entries(
+    catalog: Catalog, engine: Engine, limit: int, *, run_id: str | None = None, status: str | None = None
+) -> list[Entry]:
+    """The last runs, the newest first: all, the one of that id, or those that ended so."""
     known = run_table(catalog)
     query = select([col(column.name) for column in known.columns]).from_(table(known.name), copy=False)
-    if run_id is not None:
-        query = query.where(exp.EQ(this=col("run_id"), expression=lit(run_id)), copy=False)
+    for name, wanted in (("run_id", run_id), ("status", status)):
+        if wanted is not None:
+            query = query.where(exp.EQ(this=col(name), expression=lit(wanted)), copy=False)
     newest = [exp.Ordered(this=col(name), desc=True) for name in ("began_at", "run_id")]
     query = query.order_by(*newest, copy=False).limit(limit, copy=False)
     return [Entry(*row) for row in engine.query(query)]  # type: ignore[arg-type] # the columns are the fields

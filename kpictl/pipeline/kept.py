@@ -46,8 +46,8 @@ class Kept:
 
     def update(self, source: Source, parts: Parts) -> Days:
         """Compute a source's components, keep what differs, and say on which days; then they can be read."""
-        digests = {relation.name.name: self._digest(source, relation) for _, relation in parts}
-        is_same = all(self.known.get(name) == digest for name, digest in digests.items())
+        digests = self._digests(source, parts)
+        is_same = self.is_same(source, parts)
         tracked = Tracked(self.engine, self.made, source, self.catalog.project.schemas.kpi)
         changed: Days = frozenset()
         if not is_same:
@@ -67,6 +67,13 @@ class Kept:
         for part, relation in parts:
             self._show(part, relation)
         return changed
+
+    def is_same(self, source: Source, parts: Parts) -> bool:
+        """Whether a source's components are made from what they were made from in the last run."""
+        return all(self.known.get(name) == digest for name, digest in self._digests(source, parts).items())
+
+    def _digests(self, source: Source, parts: Parts) -> dict[str, str]:
+        return {relation.name.name: self._digest(source, relation) for _, relation in parts}
 
     def _digest(self, source: Source, relation: Relation) -> str:
         """What the components are made from. Where only changed rows are read, what makes the rows counts as well."""

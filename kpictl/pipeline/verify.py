@@ -121,23 +121,25 @@ def _fresh(plan: Plan, engine: Engine, began_at: datetime) -> Iterator[Finding]:
 def _freshness(
     project: Project, source: Source, expected: Freshness, found: object, began_at: datetime
 ) -> Iterator[Finding]:
-    """A day is as old as its end is past; a moment as it is."""
-    zone = ZoneInfo(project.timezone)
     stops = expected.severity == "error"
     limit = f"expect_fresh is {expected.text}"
-    match found:
-        case datetime():
-            since, shown = found, f"{found.astimezone(zone):%Y-%m-%d %H:%M}"
-        case date():
-            since = datetime.combine(found + timedelta(days=1), project.day_starts_at, zone)
-            shown = str(found)
-        case _:
-            yield Finding(f"source {source.code}: there is no row, and {limit}", stops)
-            return
-    age = began_at - since
+    if not isinstance(found, date):
+        yield Finding(f"source {source.code}: there is no row, and {limit}", stops)
+        return
+    age = age_of(project, found, began_at)
     if age > expected.within:
+        shown = str(found)
+        if isinstance(found, datetime):
+            shown = f"{found.astimezone(ZoneInfo(project.timezone)):%Y-%m-%d %H:%M}"
         message = f"source {source.code}: the newest row, of {shown}, is {_age(age)} old, and {limit}"
         yield Finding(message, stops)
+
+
+def age_of(project: Project, newest: date, now: datetime) -> timedelta:
+    """How old a row is: a day is as old as its end is past; a moment as it is."""
+    if isinstance(newest, datetime):
+        return now - newest
+    return now - datetime.combine(newest + timedelta(days=1), project.day_starts_at, ZoneInfo(project.timezone))
 
 
 def _age(age: timedelta) -> str:
