@@ -20,8 +20,8 @@ from sqlalchemy.exc import ProgrammingError
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from kpictl.cli.main import INTERRUPTED, command_line
-from kpictl.cli.outcome import BUG
+from kpictl.cli.failure import BUG, INTERRUPTED
+from kpictl.cli.main import command_line
 from kpictl.diagnostics import CatalogError, CheckError, LockError, UsageError, WorldError
 from tests.pipeline.shop import COLUMNS, ROWS, Shop
 from tests.postgres import execute

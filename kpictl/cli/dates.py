@@ -21,9 +21,7 @@ def as_of_date(catalog: Catalog, chosen: date | None, now: datetime) -> date:
     return chosen
 
 
-def as_of_dates(
-    catalog: Catalog, chosen: date | None, backfill: Days | None, now: datetime
-) -> tuple[date, ...]:
+def as_of_dates(catalog: Catalog, chosen: date | None, backfill: Days | None, now: datetime) -> tuple[date, ...]:
     """The as-of dates of a run: one, or every day of a backfill."""
     if backfill is None:
         return (as_of_date(catalog, chosen, now),)

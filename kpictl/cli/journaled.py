@@ -27,7 +27,8 @@ def print_runs(found: Sequence[Entry], catalog: Catalog, file_holder: str | None
     """The runs, the newest first; where the file is open elsewhere, the last of them is the last that published."""
     out = console(sys.stdout)
     if file_holder is not None:
-        sys.stderr.write(f"{printable(file_holder)}: these are the runs up to the last that has published\n")
+        held = f"{file_holder}: these are the runs up to the last that has published"
+        sys.stderr.write("\n".join([*wrapped(held, console(sys.stderr).width), ""]))
     if json:
         out.print(json_text([entry_object(entry) for entry in found]))
     elif not found:
@@ -35,10 +36,10 @@ def print_runs(found: Sequence[Entry], catalog: Catalog, file_holder: str | None
     else:
         out.print(_in_columns("run", "began", "status", "as of", "s", "days", "warn", "restated"), style="dim")
         for entry in found:
-            out.print(fitted_line(entry, catalog))
+            out.print(run_line(entry, catalog))
 
 
-def fitted_line(entry: Entry, catalog: Catalog) -> str:
+def run_line(entry: Entry, catalog: Catalog) -> str:
     """A run in 80 columns."""
     return _in_columns(
         entry.run_id,

@@ -47,13 +47,9 @@ def print_lines(found: Status, catalog: Catalog, env: str) -> None:
         for label, said in _of_runs(found, found.last, catalog):
             _print(out, label, said, "bold red" if label == "last run" and found.last.status in FAILED else "")
     if found.holder is not None:
-        _print(
-            out,
-            "now",
-            f"a run or a sync may be going on: {found.holder}" if found.is_copy else f"going on: {found.holder}",
-        )
+        _print(out, "busy", found.holder)
     if found.is_copy:
-        _print(out, "", "The file that runs work in cannot be read meanwhile: this is what was published last.")
+        _print(out, "", "What runs work in cannot be read meanwhile, nor the sources: this is what was published last.")
     if found.stale is not None:
         for label, said in _of_stale(found.stale):
             _print(out, label, said)
@@ -61,7 +57,7 @@ def print_lines(found: Status, catalog: Catalog, env: str) -> None:
         days = f"in the last {RESTATED_DAYS} days"
         _print(out, "restated", f"{_many(found.restated, 'number')} {days}; `kpictl runs RUN_ID` shows those of a run")
     _print(out, "next run", _of_next(found.next_run))
-    if found.sources:
+    if found.sources and not found.is_copy:
         out.print()
         _print_sources(out, found.sources, catalog)
 

@@ -1,5 +1,6 @@
 """The databases: DuckDB, embedded, and PostgreSQL, over SQLAlchemy."""
 
+from kpictl.engine.edition import Edition, Written
 from kpictl.engine.engine import Engine
 from kpictl.engine.landing import RawTables
 from kpictl.engine.open import (
@@ -16,10 +17,12 @@ from kpictl.engine.refusals import REFUSED
 
 __all__ = [
     "REFUSED",
+    "Edition",
     "Engine",
     "Lacking",
     "Needs",
     "RawTables",
+    "Written",
     "duckdb_path",
     "open_engine",
     "open_for_reading",

@@ -17,7 +17,9 @@ from kpictl.catalog import Column, TableName
 from kpictl.compile import dialect, text
 from kpictl.compile.tree import cast, col, named, select, table
 from kpictl.diagnostics import LockError, WorldError
+from kpictl.engine.edition import Edition
 from kpictl.engine.engine import Engine
+from kpictl.engine.published import write_edition
 from kpictl.engine.refusals import IS_OPEN, advice_of
 from kpictl.engine.server import Server
 
@@ -61,22 +63,22 @@ class DuckDB(Engine):
         """The package itself, which asks for a version that it knows when it is installed."""
         return Server("DuckDB", duckdb.__version__)
 
-    def publish(self, schema: str) -> None:
-        """Copy the schema's tables into the file that people open, and put it in place in one step.
+    def publish(self, edition: Edition) -> None:
+        """Copy the published tables into the file that people open, and put it in place in one step.
 
         A reader that has the old file open goes on reading it; the next one opens the new file.
         """
         self.close()
+        last = self.path.with_suffix(".published.duckdb")
         fresh = self.path.with_suffix(".published.duckdb.next")
         journal = fresh.with_name(f"{fresh.name}.wal")
         try:
             fresh.unlink(missing_ok=True)
             journal.unlink(missing_ok=True)
-            with duckdb.connect() as copier:
-                _copy(copier, self.path, fresh, schema)
+            write_edition(self.path, last, fresh, edition)
             if journal.exists():
                 raise WorldError(f"{fresh.name} could not be written whole", help="look whether the disk is full")
-            fresh.replace(self.path.with_suffix(".published.duckdb"))
+            fresh.replace(last)
         except (duckdb.Error, OSError) as error:
             message = str(error).splitlines()[0]
             if IS_OPEN in message:
@@ -93,31 +95,8 @@ class DuckDB(Engine):
 class InMemory(DuckDB):
     """A connection to a database that no other process can see, so that there is nothing to publish."""
 
-    def publish(self, schema: str) -> None:
-        del schema
-
-
-def _copy(copier: duckdb.DuckDBPyConnection, origin: Path, fresh: Path, schema: str) -> None:
-    """The tables of a schema with their keys, but for what runs keep for themselves, as a file of their own."""
-    for path, alias, mode in ((origin, "work", "READ_ONLY"), (fresh, "published", "READ_WRITE")):
-        copier.execute(f"ATTACH {exp.Literal.string(str(path)).sql('duckdb')} AS {alias} ({mode})")
-    tables = copier.execute(
-        "SELECT table_name, sql FROM duckdb_tables() WHERE database_name = 'work' AND schema_name = $1"
-        " AND NOT starts_with(table_name, 'kept_')",
-        [schema],
-    ).fetchall()
-    copier.execute("USE published")
-    copier.execute(f"CREATE SCHEMA {exp.to_identifier(schema, quoted=True).sql('duckdb')}")
-    for name, definition in tables:
-        copier.execute(definition)
-        target = exp.table_(name, db=schema, quoted=True)
-        source = exp.table_(name, db=schema, catalog="work", quoted=True)
-        rows = exp.select("*").from_(source)
-        copier.execute(exp.insert(rows, target).sql("duckdb", identify=True))
-    # Closing would do both, but would not say when the disk is full.
-    copier.execute("CHECKPOINT published")
-    copier.execute("USE memory")
-    copier.execute("DETACH published")
+    def publish(self, edition: Edition) -> None:
+        del edition
 
 
 def _document(rows: Sequence[Sequence[object]]) -> str:

@@ -14,6 +14,7 @@ from kpictl.compile import Dialect, create_table, text
 from kpictl.compile.tree import col, count_of, lit, named, select
 from kpictl.compile.tree import table as table_tree
 from kpictl.engine import statements
+from kpictl.engine.edition import Edition
 from kpictl.engine.permissions import Lacking, Needs
 from kpictl.engine.refusals import told
 from kpictl.engine.server import Server
@@ -73,9 +74,9 @@ class Engine(ABC):
         del needs
         return ()
 
-    def publish(self, schema: str) -> None:
+    def publish(self, edition: Edition) -> None:
         """What is left to do after the commit, so that readers see the schema's tables."""
-        del schema
+        del edition
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

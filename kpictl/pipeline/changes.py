@@ -15,7 +15,7 @@ from kpictl.pipeline.inputs import RunDates, Touched
 from kpictl.pipeline.kept import Covered, Days, Kept, Parts, coverage_before, depending, remember_coverage
 from kpictl.pipeline.own import State, state_table
 
-_FACTS, _UNTIL = "facts", "facts_until"
+_FACTS, _UNTIL, _PUBLISHED = "facts", "facts_until", "published"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +99,16 @@ class Memory:
                 digest.update(definition_hash(relation, self.engine).encode())
         return digest.hexdigest()[:16]
 
-    def write(self, seen: Seen) -> None:
+    @property
+    def published(self) -> str | None:
+        """The run whose tables readers see, where that is known."""
+        return self.known.get(_PUBLISHED)
+
+    def write(self, seen: Seen, run_id: str) -> None:
         self.kept.forget(self.made.parts)
         remember_coverage(self.catalog, self.engine, seen.covered)
-        self.state.write({_FACTS: seen.definitions, _UNTIL: self.dates.facts_until.isoformat()})
+        until = self.dates.facts_until.isoformat()
+        self.state.write({_FACTS: seen.definitions, _UNTIL: until, _PUBLISHED: run_id})
 
 
 def _days(number: int) -> str:

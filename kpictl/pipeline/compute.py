@@ -13,7 +13,7 @@ from kpictl.compile.components import component_name
 from kpictl.compile.coverage import COVERAGE, KPI_COVERAGE
 from kpictl.compile.tree import col, max_of, select, table
 from kpictl.diagnostics import WorldError
-from kpictl.engine import Engine
+from kpictl.engine import Edition, Engine
 from kpictl.pipeline import checks
 from kpictl.pipeline.changes import Memory, Seen
 from kpictl.pipeline.definitions import registry, remembered
@@ -25,7 +25,7 @@ from kpictl.pipeline.materialize import Done, Work, materialize
 from kpictl.pipeline.own import pass_fence
 from kpictl.pipeline.refresh import last_syncs
 from kpictl.pipeline.request import Request
-from kpictl.pipeline.restated import remember_stale, reported, stale
+from kpictl.pipeline.restated import of_this_run, remember_stale, reported, stale
 from kpictl.pipeline.verify import verify, verify_whole
 
 STEPS = ("models", "dimensions", "sources", "facts", "dashboard")
@@ -41,10 +41,18 @@ class Compiled:
     plan: Plan
 
 
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """How many facts there are, and what is to be published."""
+
+    facts: int
+    edition: Edition
+
+
 def compute(
     catalog: Catalog, engine: Engine, request: Request, compiled: Compiled, journal: Journal | None
-) -> Generator[Event, None, int]:
-    """Every relation, within a transaction; the number of facts. Without a journal nothing is remembered."""
+) -> Generator[Event, None, Computed]:
+    """Every relation, within a transaction. Without a journal nothing is remembered."""
     dates = _dates(catalog, engine, request)
     by_step = steps(catalog, compiled.relations)
     memory = None
@@ -52,7 +60,7 @@ def compute(
         memory = Memory.of(catalog, engine, compiled.plan, dates, is_full=request.is_full)
     work = _work(catalog, engine, request, dates, None if journal is None else journal.entry.run_id)
     yield from _step(work, "models", by_step["models"])
-    yield from _step(work, "dimensions", by_step["dimensions"])
+    dimensions = yield from _step(work, "dimensions", by_step["dimensions"])
     work, seen = yield from _sources(work, compiled.plan, by_step["sources"], dates, memory, by_step)
     facts = yield from _step(work, "facts", by_step["facts"])
     shown = yield from _step(work, "dashboard", by_step["dashboard"])
@@ -64,7 +72,9 @@ def compute(
     if journal is not None and memory is not None and seen is not None:
         yield from _remember(work, request, journal, memory, seen, facts, shown)
         pass_fence(catalog, engine, journal.entry.run_id)
-    return facts.facts
+        written = [*dimensions.tables, *facts.tables, *shown.tables, of_this_run(catalog, journal.entry.run_id)]
+        return Computed(facts.facts, Edition(catalog.project.schemas.kpi, memory.published, tuple(written)))
+    return Computed(facts.facts, Edition(catalog.project.schemas.kpi))
 
 
 def _step(work: Work, name: str, relations: Sequence[Relation]) -> Generator[Event, None, Done]:
@@ -124,7 +134,7 @@ def _remember(
     remember_stale(catalog, engine, found, request.dates, run_id)
     if found:
         yield Stale(len(found), found[0][0], found[-1][0])
-    memory.write(seen)
+    memory.write(seen, run_id)
     journal.succeed(seen.said, facts.written, shown.restated)
 
 

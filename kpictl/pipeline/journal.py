@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from os import getpid
 from secrets import token_hex
 from socket import gethostname
+from typing import TypeVar, cast
 
 from sqlglot import exp
 
@@ -22,6 +23,8 @@ from kpictl.pipeline.own import run_table, step_table
 
 STEPS_KEPT_DAYS = 90
 """For how long the steps of a run are kept; the run's own row stays."""
+
+Outcome = TypeVar("Outcome")
 
 BUG, INTERRUPTED = 70, 130
 
@@ -62,13 +65,13 @@ class Journal:
     steps: list[Finished] = field(default_factory=list)
     warnings: int = 0
 
-    def note(self, events: Generator[Event, None, int]) -> Generator[Event, None, int]:
+    def note(self, events: Generator[Event, None, Outcome]) -> Generator[Event, None, Outcome]:
         """The same events, remembered, and what comes of them."""
         while True:
             try:
                 event = next(events)
             except StopIteration as end:
-                return int(end.value)
+                return cast("Outcome", end.value)
             match event:
                 case Finished():
                     self.steps.append(event)

@@ -13,7 +13,7 @@ from kpictl.catalog import Catalog, TableName
 from kpictl.compile import RUN_DAY, RUN_PERIOD, Relation, create
 from kpictl.compile.tree import all_of, col, lit, select, table
 from kpictl.diagnostics import WorldError
-from kpictl.engine import Engine
+from kpictl.engine import Engine, Written
 from kpictl.pipeline.definitions import Made, definition_hash, registry, remember
 from kpictl.pipeline.inputs import Rows, Touched
 from kpictl.pipeline.restated import differing_days, restate
@@ -42,7 +42,8 @@ class Done:
     """`rows` that the relation has, or that were written where nobody counts; `detail` is for people.
 
     `facts` there are, `written` were those that differed; `changed_days` are their days, as far as it was asked.
-    `restated` numbers were published before, at so many as-of dates.
+    `restated` numbers were published before, at so many as-of dates. `tables` says what of which published table has
+    been written; those that it does not name may differ anywhere.
     """
 
     rows: int = 0
@@ -52,6 +53,7 @@ class Done:
     changed_days: frozenset[date] = frozenset()
     restated: int = 0
     restated_dates: int = 0
+    tables: tuple[Written, ...] = ()
 
     def and_then(self, other: Done) -> Done:
         """Both of them."""
@@ -63,6 +65,7 @@ class Done:
             self.changed_days | other.changed_days,
             self.restated + other.restated,
             self.restated_dates + other.restated_dates,
+            (*self.tables, *other.tables),
         )
 
 
@@ -112,7 +115,7 @@ def _data(work: Work, relation: Relation) -> Done:
     digest = definition_hash(relation, engine)
     made = work.made[str(relation.name)]
     if made.definition_hash == digest:
-        return Done(len(relation.rows))
+        return Done(len(relation.rows), tables=(Written(relation.name, lit(value=False)),))
     engine.delete(relation.name, lit(value=True))
     engine.load(relation.name, relation.columns, relation.rows)
     engine.analyze(relation.name)
@@ -136,9 +139,21 @@ def _facts(work: Work, relation: Relation) -> Done:
     engine.drop(fresh, "TABLE")
     rows = engine.count(relation.name)
     detail = f"{written:,} written, {removed:,} removed" if removed else f"{written:,} written"
+    tables = () if work.touched.days is None else (Written(relation.name, _asked(work, relation)),)
     if not is_daily:
-        return Done(rows, detail)
-    return Done(rows, detail, facts=rows, written=written + removed, changed_days=changed)
+        return Done(rows, detail, tables=tables)
+    return Done(rows, detail, facts=rows, written=written + removed, changed_days=changed, tables=tables)
+
+
+def _asked(work: Work, relation: Relation) -> exp.Expr:
+    """The same rows as `_is_touched` has, in a condition that stands for itself."""
+    if "date_key" in relation.grain:
+        days = [lit(day) for day, is_fact in work.inputs[RUN_DAY] if is_fact and isinstance(day, date)]
+        return exp.In(this=col("date_key"), expressions=days)
+    periods = {(str(row[0]), row[1]) for row in work.inputs[RUN_PERIOD]}
+    keys = [exp.Tuple(expressions=[lit(name), lit(day)]) for name, day in periods if isinstance(day, date)]
+    this = exp.Tuple(expressions=[col("period"), col("period_start")])
+    return exp.In(this=this, expressions=keys)
 
 
 def _is_touched(relation: Relation) -> exp.Expr:
@@ -161,7 +176,7 @@ def _snapshot(work: Work, relation: Relation) -> Done:
     at = exp.In(this=col("as_of_date"), expressions=[lit(day) for day in work.as_of])
     rows = engine.rewrite(relation.table, _all(fresh), scope=at)
     engine.drop(fresh, "TABLE")
-    return Done(rows, restated=restated, restated_dates=dates)
+    return Done(rows, restated=restated, restated_dates=dates, tables=(Written(relation.name, at),))
 
 
 def _fresh(work: Work, relation: Relation) -> TableName:

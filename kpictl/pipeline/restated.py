@@ -13,7 +13,7 @@ from kpictl.catalog import Catalog, Table, TableName
 from kpictl.compile import TREND_DAYS, calendar_of
 from kpictl.compile.business_day import day_of_instant
 from kpictl.compile.tree import all_of, cast, col, lit, named, select, table, union_all
-from kpictl.engine import Engine
+from kpictl.engine import Engine, Written
 from kpictl.pipeline.own import restatement_table, stale_table
 
 SIDES = (("current", "value"), ("prior", "prior"))
@@ -71,6 +71,11 @@ def _changed(
     was_there = exp.Not(this=exp.Is(this=col(f"{window}_status", "old"), expression=exp.null()))
     query = select(columns).from_(table(published, "old"), copy=False).join(table(fresh, "new"), on=same, copy=False)
     return query.where(all_of([differs, was_over, was_there]), copy=False)
+
+
+def of_this_run(catalog: Catalog, run_id: str) -> Written:
+    """What a run adds to the restatements; it changes none of those before."""
+    return Written(restatement_table(catalog).name, exp.EQ(this=col("run_id"), expression=lit(run_id)))
 
 
 def reported(catalog: Catalog, engine: Engine) -> tuple[date, ...]:

@@ -15,7 +15,7 @@ from kpictl.connect import everything
 from kpictl.diagnostics import CatalogError, Diagnostic, WorldError, has_errors
 from kpictl.engine import Engine
 from kpictl.pipeline.clock import clock_warnings
-from kpictl.pipeline.compute import FIRST_STEP, Compiled, compute
+from kpictl.pipeline.compute import FIRST_STEP, Compiled, Computed, compute
 from kpictl.pipeline.definitions import define
 from kpictl.pipeline.events import Began, Event, Published, Started
 from kpictl.pipeline.journal import Journal, begin
@@ -46,17 +46,17 @@ def run(catalog: Catalog, engine: Engine, request: Request) -> Iterator[Event]:
         with engine.transaction():
             tables = engine.tables()
         if request.is_test:
-            facts = yield from _refreshed_and_computed(catalog, engine, request, tables, None)
+            done = yield from _refreshed_and_computed(catalog, engine, request, tables, None)
         else:
-            run_id, facts = yield from _journaled(catalog, engine, request, tables)
+            run_id, done = yield from _journaled(catalog, engine, request, tables)
         yield Started("publish")
-        engine.publish(schema)
-    yield Published(request.as_of, len(plan(catalog).published), facts, time.monotonic() - began, run_id)
+        engine.publish(done.edition)
+    yield Published(request.as_of, len(plan(catalog).published), done.facts, time.monotonic() - began, run_id)
 
 
 def _journaled(
     catalog: Catalog, engine: Engine, request: Request, tables: Tables
-) -> Generator[Event, None, tuple[str, int]]:
+) -> Generator[Event, None, tuple[str, Computed]]:
     """The run, with its entry in the journal: as published where it ends well, as failed where it does not."""
     if run_table(catalog).name not in tables:
         # Where the catalog does not fit the database, a first run leaves nothing behind.
@@ -68,17 +68,17 @@ def _journaled(
         raise_fence(catalog, engine, journal.entry.run_id)
     try:
         yield Began(journal.entry.run_id, request.as_of, len(request.dates))
-        facts = yield from journal.note(_refreshed_and_computed(catalog, engine, request, tables, journal))
+        done = yield from journal.note(_refreshed_and_computed(catalog, engine, request, tables, journal))
     except BaseException as error:
         journal.fail(error)
         raise
-    return journal.entry.run_id, facts
+    return journal.entry.run_id, done
 
 
 def _refreshed_and_computed(
     catalog: Catalog, engine: Engine, request: Request, tables: Tables, journal: Journal | None
-) -> Generator[Event, None, int]:
-    """The raw tables, then all the rest; the number of facts."""
+) -> Generator[Event, None, Computed]:
+    """The raw tables, then all the rest."""
     known, relations = _checked(catalog, engine, request, tables)
     if request.connectors:
         yield from refresh(catalog, engine, everything(request.connectors), request.began_at)

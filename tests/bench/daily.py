@@ -13,7 +13,7 @@ from statistics import median
 from typing import Any
 from unittest.mock import patch
 
-from kpictl.engine import Engine, open_engine
+from kpictl.engine import Edition, Engine, open_engine
 from kpictl.pipeline import Request, Started, run
 from tests.bench.handwritten import Handwritten, handwritten
 from tests.bench.measure import Measured, in_turn
@@ -50,7 +50,7 @@ class Runs:
         self.as_of += timedelta(days=1)
         engine = open_engine(self.synced.url, self.synced.folder)
         began = self.models_began = time.perf_counter()
-        with patch.object(engine, "publish", lambda schema: self._publish(type(engine), engine, schema)):
+        with patch.object(engine, "publish", lambda edition: self._publish(type(engine), engine, edition)):
             for event in run(self.synced.catalog, engine, Request(self.as_of, SYNCED_AT)):
                 if event == Started("models"):
                     self.models_began = time.perf_counter()
@@ -61,9 +61,9 @@ class Runs:
     models_began: float = 0
     committed: float = 0
 
-    def _publish(self, kind: type[Engine], engine: Engine, schema: str) -> None:
+    def _publish(self, kind: type[Engine], engine: Engine, edition: Edition) -> None:
         self.committed = time.perf_counter()
-        kind.publish(engine, schema)
+        kind.publish(engine, edition)
         self.publish_seconds.append(time.perf_counter() - self.committed)
 
 

@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 from kpictl.catalog import Catalog
 from kpictl.check import checked
-from kpictl.engine import open_engine
+from kpictl.engine import Edition, open_engine
 from kpictl.pipeline import Request, Started, run
 from tests.bench.daily import assert_equal_rows
 from tests.bench.handwritten import Connect, copied, in_one_transaction
@@ -85,7 +85,7 @@ class World:
                     models_began = time.perf_counter()
         if copy:
             before = time.perf_counter()
-            publish(self.catalog.project.schemas.kpi)
+            publish(Edition(self.catalog.project.schemas.kpi))
             self.copy_seconds = time.perf_counter() - before
         engine.close()
         return Cost(ends[0] - models_began, ends[0] - began)

@@ -37,7 +37,7 @@ def test_before_the_first_run(files: Path, kpictl: Kpictl) -> None:
         "last run    nothing has run yet: `kpictl run` does",
         f"next run    {YESTERDAY} all days: the first run",
     ]
-    assert [path.name for path in files.iterdir()] == ["kpictl.yml", "kpis"]
+    assert {path.name for path in files.iterdir()} == {"kpictl.yml", "kpis"}
 
 
 def test_after_a_run(published: Path, kpictl: Kpictl) -> None:
@@ -65,7 +65,7 @@ def test_what_somebody_has_to_look_at(published: Path, kpictl: Kpictl) -> None:
     assert (shown.code, shown.err) == (5, "")
     assert told(shown.out) == [
         "project     shop, environment `local`",
-        "last run    WHEN, as of 2025-03-10: failed, after N s",
+        "last run    WHEN, as of 2025-03-10: failed, after N s, 1 warning",
         "            error: KPI revenue: `max: 499` does not hold: mtd of ALL at",
         "            2025-03-10 is 500",
         "            kpictl runs RUN",
