@@ -10,13 +10,13 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from kpictl.catalog import load
+from kpictl.catalog import Table, load
 from kpictl.catalog.json_schema import json_schema
 from kpictl.catalog.schema import CLOCK
 from kpictl.check import PAGES, page
 from kpictl.cli.main import command_line
-from kpictl.compile import Relation
 from kpictl.compile import compile as relations_of
+from kpictl.pipeline.own import own_tables
 from tests.rule_markdown import markdown
 
 ROOT = Path(__file__).parent.parent
@@ -160,14 +160,17 @@ def _tables() -> Iterator[str]:
     yield from ("project's windows.", "")
     for relation in relations_of(catalog):
         if relation.name.schema == kpi:
-            yield from _table(relation, catalog.project.windows)
+            yield from _table(relation.table, relation.comment, catalog.project.windows)
+    yield from ("## The journal", "", "Tables of kpictl's own beside them; [runs](runs.md) says what they are for.", "")
+    for made, comment in own_tables(catalog):
+        yield from _table(made, comment, ())
 
 
-def _table(relation: Relation, windows: tuple[str, ...]) -> Iterator[str]:
-    yield from (f"### {relation.name.name}", "", f"{relation.comment[:1].upper()}{relation.comment[1:]}.", "")
+def _table(table: Table, comment: str, windows: tuple[str, ...]) -> Iterator[str]:
+    yield from (f"### {table.name.name}", "", f"{comment[:1].upper()}{comment[1:]}.", "")
     yield from ("| column | type | |", "| --- | --- | --- |")
     told: set[str] = set()
-    for column in relation.columns:
+    for column in table.columns:
         name, text = column.name, column.comment or ""
         for window in windows:
             if name.startswith(f"{window}_"):
@@ -175,7 +178,7 @@ def _table(relation: Relation, windows: tuple[str, ...]) -> Iterator[str]:
                 text = text.replace(window, "WINDOW")
         if name not in told:
             told.add(name)
-            key = ", part of the key" if column.name in relation.grain else ""
+            key = ", part of the key" if column.name in table.key else ""
             yield f"| `{name}` | {column.type}{key} | {text} |"
     yield ""
 

@@ -20,7 +20,7 @@ from kpictl.diagnostics import LockError, WorldError
 from kpictl.engine.edition import Edition
 from kpictl.engine.engine import Engine
 from kpictl.engine.published import write_edition
-from kpictl.engine.refusals import IS_OPEN, advice_of
+from kpictl.engine.refusals import IS_OPEN, advice_of, first_line
 from kpictl.engine.server import Server
 
 
@@ -80,7 +80,8 @@ class DuckDB(Engine):
                 raise WorldError(f"{fresh.name} could not be written whole", help="look whether the disk is full")
             fresh.replace(last)
         except (duckdb.Error, OSError) as error:
-            message = str(error).splitlines()[0]
+            # An OSError's own text begins with a number.
+            message = (error.strerror if isinstance(error, OSError) else None) or first_line(str(error))
             if IS_OPEN in message:
                 raise LockError(
                     f"the tables are computed, but {self.path.name} was opened before they could be copied",

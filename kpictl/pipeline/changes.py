@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from kpictl.catalog import Catalog, Source
 from kpictl.compile import Plan, Relation
+from kpictl.compile.entities import ENTITY_ABOVE, entity_relations
 from kpictl.engine import Engine
 from kpictl.pipeline.definitions import definition_hash
 from kpictl.pipeline.inputs import RunDates, Touched
@@ -91,9 +92,13 @@ class Memory:
         return f"measures of {', '.join(sources)} have changed" if sources else None
 
     def _definitions(self, relations: Sequence[Relation]) -> str:
-        """A digest of all that makes values of components: the SQL of the steps after them, and the dimensions."""
-        digest = sha256()
-        for relation in relations:
+        """A digest of all that makes values of components: the SQL of the steps after them, entities, and periods."""
+        project = self.catalog.project
+        # The calendar's `end` only adds days.
+        periods = (project.calendar.start, project.calendar.week_starts_on, project.calendar.fiscal, project.compare)
+        digest = sha256(repr(periods).encode())
+        above = [each for each in entity_relations(self.made) if each.name == ENTITY_ABOVE]
+        for relation in (*above, *relations):
             # What only the dashboard shows is no part of facts and periods.
             if relation.kind not in {"input", "snapshot"}:
                 digest.update(definition_hash(relation, self.engine).encode())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -99,9 +99,16 @@ def coverage_table(catalog: Catalog) -> Table:
     return Table(name, columns, ("source_code", "entity_id"))
 
 
-def _tables(catalog: Catalog) -> Iterator[Table]:
-    for table_of in (state_table, run_table, step_table, restatement_table, stale_table, coverage_table):
-        yield table_of(catalog)
+def own_tables(catalog: Catalog) -> tuple[tuple[Table, str], ...]:
+    """All of these tables, each with what it is for."""
+    return (
+        (run_table(catalog), "a row for each run"),
+        (step_table(catalog), "the steps of each run of the last 90 days"),
+        (restatement_table(catalog), "every published number that a run has changed"),
+        (stale_table(catalog), "the as-of dates that were reported without what has changed since"),
+        (state_table(catalog), "what the next run must know of the last"),
+        (coverage_table(catalog), "the days that each source covered when the facts were last written"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +141,12 @@ def prepare(catalog: Catalog, engine: Engine, existing: Mapping[TableName, objec
                 f"the tables in the schema {known.name.schema} are of a newer kpictl, which this one cannot read",
                 help=f"install the newer kpictl: its tables have version {written}, those of this one {TABLES_VERSION}",
             )
-        if written >= TABLES_VERSION and all(each.name in existing for each in _tables(catalog)):
+        if written >= TABLES_VERSION and all(each.name in existing for each, _ in own_tables(catalog)):
             return
     assert known.name.schema is not None
     if not any(name.schema == known.name.schema for name in existing):
         engine.create_schema(known.name.schema)
-    for each in _tables(catalog):
+    for each, _ in own_tables(catalog):
         engine.shape(each, engine.columns_of(each.name) if each.name in existing else ())
     State(engine, known).write({_VERSION: str(TABLES_VERSION), _OLDEST: str(OLDEST_READER)})
 
