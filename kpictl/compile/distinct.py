@@ -2,7 +2,8 @@
 
 The rule: a value seen on day d, and next on day n, is counted in a span exactly if `first <= d <= last < n`. Of the
 days on which a value is seen within a span only the last one has its next day after the span's end. So each value is
-counted once in every span that it is in, and in no other: whatever the window, at any entity of the tree.
+counted once in every span that it is in, and in no other: whatever the window, at any entity of the tree. Days that no
+span has can be left out of it: then n is the next day among the others, and the rule holds.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from sqlglot import exp
 
 from kpictl.catalog import Column, Kpi, TableName
 from kpictl.compile.entities import rolled_up
+from kpictl.compile.inputs import RUN_DAY
 from kpictl.compile.plan import Plan
 from kpictl.compile.relation import Relation, computed
 from kpictl.compile.rows import distinct_rows
@@ -26,7 +28,7 @@ def seen_name(kpi: Kpi) -> TableName:
 def seen(plan: Plan, kpi: Kpi) -> Relation:
     """How many values an entity has on a day that it has next on another, NULL for never again."""
     source = plan.source_of(kpi)
-    steps = [Step("leaf", distinct_rows(plan, kpi), "the different values of each leaf's day")]
+    steps = [Step("leaf", distinct_rows(plan, kpi, RUN_DAY), "the different values of each leaf's day")]
     days = select([col("date_key"), col("entity_id"), col("key")]).from_(table(TableName(None, "leaf")), copy=False)
     if source.entity is not None:
         columns = [col("date_key", "leaf"), col("entity_id", "above"), col("key", "leaf")]

@@ -6,13 +6,28 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from kpictl.catalog import Kpi, Source
+from kpictl.catalog import Kpi, Source, TableName
 from kpictl.compile.business_day import business_day
 from kpictl.compile.entities import leaf, with_leaf, zone
 from kpictl.compile.expressions import is_finite, lower, row_value, unusable
 from kpictl.compile.plan import Plan
-from kpictl.compile.tree import all_of, any_of, case, coalesce, col, is_not_null, lit, named, select, table
+from kpictl.compile.tree import (
+    all_of,
+    any_of,
+    case,
+    cast,
+    coalesce,
+    col,
+    is_not_null,
+    lit,
+    min_of,
+    named,
+    select,
+    table,
+)
 
+ZONES_DAYS = 4
+"""A row's time lies within so many days of its business day, whatever the zones and `day_starts_at`."""
 UNUSABLE = "$unusable"
 """Whether a row has a value that cannot be stored: NaN, infinite, 10^17 or more. `$` cannot stand in a KPI's code."""
 
@@ -68,11 +83,15 @@ def key(kpi: Kpi, floats: frozenset[str]) -> exp.Expr:
     return case((all_of(conditions), found)) if conditions else found
 
 
-def distinct_rows(plan: Plan, kpi: Kpi) -> exp.Select:
-    """The different values of `count(distinct x)` per business day and leaf."""
+def distinct_rows(plan: Plan, kpi: Kpi, days: TableName | None = None) -> exp.Select:
+    """The different values of `count(distinct x)` per business day and leaf; from the first of some `days` on."""
     source = plan.source_of(kpi)
     keys = ("date_key", "entity_id")
     found = source_rows(plan, source, [named(key(kpi, plan.floats[source.code]), "key")])
+    if days is not None and source.time is not None:
+        early = exp.Sub(this=min_of(col("date_key")), expression=lit(ZONES_DAYS))
+        first = exp.Subquery(this=select([cast(early, "timestamp")]).from_(table(days), copy=False))
+        found = found.where(exp.GTE(this=col(source.time), expression=first), copy=False)
     rows = exp.Subquery(this=found, alias=exp.TableAlias(this=exp.to_identifier("row", quoted=True)))
     query = select([*(col(name) for name in keys), col("key")]).distinct(copy=False).from_(rows, copy=False)
     return query.where(all_of([is_not_null(col("date_key")), is_not_null(col("key"))]), copy=False)

@@ -10,7 +10,7 @@ from sqlglot import exp
 from kpictl.catalog import Column, ColumnType, Source, TableName
 from kpictl.compile.expressions import lower
 from kpictl.compile.plan import Plan
-from kpictl.compile.rows import source_rows
+from kpictl.compile.rows import ZONES_DAYS, source_rows
 from kpictl.compile.tree import (
     all_of,
     any_of,
@@ -126,14 +126,13 @@ def is_asked(days: Sequence[date], *, with_none: bool) -> exp.Expr:
 def on_days(source: Source, component: exp.Query, days: Sequence[date], *, with_none: bool) -> exp.Query:
     """The query of a component, of some business days alone, and with `with_none` of the rows without one.
 
-    A row's time lies within four days of its business day, whatever the zones and `day_starts_at`: so an index on the
-    time serves.
+    A row's time lies near its business day: so an index on the time serves.
     """
     assert isinstance(component, exp.Select)
     query = component.copy().where(is_asked(days, with_none=with_none), copy=False)
     rows = next(cte.this for cte in query.ctes if cte.alias == "row")
     if source.time is not None and not with_none:
-        margin = timedelta(days=4)
+        margin = timedelta(days=ZONES_DAYS)
         first, last = cast(lit((days[0] - margin).isoformat()), "timestamp"), (days[-1] + margin).isoformat()
         near = [
             exp.GTE(this=col(source.time), expression=first),

@@ -128,9 +128,9 @@ def _remember(
     catalog, engine, run_id = work.catalog, work.engine, journal.entry.run_id
     if shown.restated:
         yield Restated(shown.restated, shown.restated_dates)
-    earlier = [day for day in reported(catalog, engine) if day not in request.dates]
     changed = facts.changed_days if seen.touched.days is None else seen.touched.days
-    found = list(stale(catalog, earlier, changed))
+    earlier = reported(catalog, engine, min(changed)) if changed else ()
+    found = list(stale(catalog, [day for day in earlier if day not in request.dates], changed))
     remember_stale(catalog, engine, found, request.dates, run_id)
     if found:
         yield Stale(len(found), found[0][0], found[-1][0])

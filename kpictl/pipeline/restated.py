@@ -78,10 +78,11 @@ def of_this_run(catalog: Catalog, run_id: str) -> Written:
     return Written(restatement_table(catalog).name, exp.EQ(this=col("run_id"), expression=lit(run_id)))
 
 
-def reported(catalog: Catalog, engine: Engine) -> tuple[date, ...]:
-    """The as-of dates that have been published, the earliest first."""
+def reported(catalog: Catalog, engine: Engine, since: date) -> tuple[date, ...]:
+    """The as-of dates from a day on that have been published, the earliest first."""
     name = TableName(catalog.project.schemas.kpi, "agg_kpi_dashboard")
-    found = engine.query(select([col("as_of_date")]).distinct(copy=False).from_(table(name), copy=False))
+    query = select([col("as_of_date")]).distinct(copy=False).from_(table(name), copy=False)
+    found = engine.query(query.where(exp.GTE(this=col("as_of_date"), expression=lit(since)), copy=False))
     return tuple(sorted(day for (day,) in found if isinstance(day, date)))
 
 

@@ -24,6 +24,10 @@ RATIO_LIMIT = 1.3
 """How many times the hand-written SQL's seconds the SQL of a run may take."""
 GROWTH_LIMIT = 1.2
 """How many times as fast as its size the seconds of a run may grow."""
+FLAT_LIMIT = 1.3
+"""How many times as long a daily run may take after ten years as after three, where sources say what changed."""
+BACKFILL_LIMIT = 20
+"""How many times as long a backfill of 365 as-of dates may take as one date."""
 PROCESS_LIMIT_SECONDS = 1.5
 """For `kpictl lint` and `kpictl compile` of 1,000 KPIs over 10 sources, each as a process."""
 PROCESSES = 7
@@ -44,6 +48,7 @@ class Line:
     whole: Sequence[float] = ()
     copy_seconds: float | None = None
     limit: float | None = None
+    full_seconds: float | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -62,6 +67,7 @@ def main(*, quick: bool, engines: Sequence[str] = ENGINES) -> None:
             ("one as-of date, 27 KPIs over 3 sources", _leaves),
             ("as-of dates, 27 KPIs over 3 sources, 10 entities", _dates),
             ("one as-of date, 10 sources, 1 entity", _kpis),
+            ("a daily run by years of history, 27 KPIs over 3 sources, 10 entities, 90 rows a day", _years),
         ):
             _print(console, f"{engine}: {title}", list(lines(engine, quick)))
 
@@ -123,6 +129,16 @@ def _kpis(engine: str, quick: bool) -> Iterator[Line]:
         yield _timed(engine, size, 1, 1, "", "1,000 KPIs over 1 source", 1_000, by_hand=False)
 
 
+def _years(engine: str, quick: bool) -> Iterator[Line]:
+    for years in (3, 10):
+        for is_tracked in (False, True):
+            size = Size(CORE.kpis, 10, CORE.sources, days=365 * years, is_tracked=is_tracked)
+            how = "changed rows are followed" if is_tracked else "sources are read whole"
+            axis = "history" if is_tracked else "whole"
+            by_hand = not is_tracked
+            yield _timed(engine, size, 1, 3 if quick else 7, axis, f"{years} years, {how}", years, by_hand=by_hand)
+
+
 def _timed(
     engine: str, size: Size, dates: int, rounds: int, axis: str, name: str, number: int, *, by_hand: bool = True
 ) -> Line:
@@ -133,11 +149,13 @@ def _timed(
         for turn in range(rounds + 1):
             if by_hand and turn % 2:
                 theirs.append(made.by_hand())
-            ours.append(made.kpictl(copy=turn == rounds))
+            ours.append(made.kpictl())
             if by_hand and not turn % 2:
                 theirs.append(made.by_hand())
             if by_hand and turn in {0, rounds}:
                 made.assert_equal()
+        copy_seconds = made.copy_seconds
+        full = made.kpictl(is_full=True).seconds
         return Line(
             axis,
             name,
@@ -145,7 +163,8 @@ def _timed(
             [cost.seconds for cost in ours[1:]],
             theirs[1:],
             [cost.whole for cost in ours[1:]],
-            made.copy_seconds if engine == "duckdb" else None,
+            copy_seconds if engine == "duckdb" else None,
+            full_seconds=full,
         )
 
 
@@ -153,23 +172,36 @@ def _timed(
 
 
 def _print(console: Console, title: str, lines: Sequence[Line]) -> None:
-    names = ("kpictl", "middle half", "all of run()", "copy", "by hand", "ratio", "time x", "size x", "growth", "")
+    names = (
+        "kpictl",
+        "middle half",
+        "all of run()",
+        "copy",
+        "full",
+        "by hand",
+        "ratio",
+        "time x",
+        "size x",
+        "growth",
+        "",
+    )
     table = Table(title, *names)
-    before: Line | None = None
+    last: dict[str, Line] = {}
     for line in lines:
-        growth = _growth(before, line)
+        growth = _growth(last.get(line.axis), line)
         table.add_row(
             line.name,
             _seconds(median(line.seconds)),
             quarters(line.seconds),
             _seconds(median(line.whole) if line.whole else None),
             _seconds(line.copy_seconds),
+            _seconds(line.full_seconds),
             _seconds(median(line.by_hand) if line.by_hand else None),
             _times(line.ratio),
             *map(_times, growth),
-            ", ".join(_verdicts(line, growth[-1])),
+            ", ".join(_verdicts(line, growth)),
         )
-        before = line
+        last[line.axis] = line
     console.print(table)
 
 
@@ -181,7 +213,12 @@ def _growth(before: Line | None, line: Line) -> tuple[float | None, float | None
     return time, size, time / size
 
 
-def _verdicts(line: Line, growth: float | None) -> Iterator[str]:
+def _verdicts(line: Line, grown: tuple[float | None, float | None, float | None]) -> Iterator[str]:
+    times, size, growth = grown
+    if line.axis == "history" and times is not None and times > FLAT_LIMIT:
+        yield f"[bold red]not flat: over {FLAT_LIMIT}[/]"
+    if line.axis == "dates" and size == 365 and times is not None and times > BACKFILL_LIMIT:
+        yield f"[bold red]over {BACKFILL_LIMIT} times one date[/]"
     if line.ratio is not None and line.ratio > RATIO_LIMIT:
         yield f"[bold red]ratio over {RATIO_LIMIT}[/]"
     if growth is not None and growth > GROWTH_LIMIT:

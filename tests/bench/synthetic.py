@@ -34,12 +34,16 @@ _STOCK_EVERY, _STOCK_AT = 100, 13
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How large a project is; all of its sources have the same columns and numbers of rows."""
+    """How large a project is; all of its sources have the same columns and numbers of rows.
+
+    Those that are `tracked` say when a row was changed, and have the indexes that a person would give them.
+    """
 
     kpis: int = 27
     leaves: int = 10
     sources: int = 3
     days: int = 1_096
+    is_tracked: bool = False
 
     @property
     def last_day(self) -> date:
@@ -113,7 +117,8 @@ def write(size: Size, folder: Path) -> None:
     entities = ["entities:", "  - {id: 0, code: ALL, name: All}"]
     entities += [f"  - {{id: {n}, code: place_{n}, name: Place {n}, parent: ALL}}" for n in range(1, size.leaves + 1)]
     (folder / "kpis" / "entities.yml").write_text("\n".join(entities) + "\n")
-    sources = [_SOURCE.format(number=number) for number in range(1, size.sources + 1)]
+    source = _SOURCE + (_TRACKED if size.is_tracked else "")
+    sources = [source.format(number=number) for number in range(1, size.sources + 1)]
     (folder / "kpis" / "sources.yml").write_text(_FORMATS + "sources:\n" + "".join(sources))
     (folder / "kpis" / "kpis.yml").write_text("kpis:\n" + "".join(map(_written, kpis(size))))
 
@@ -122,7 +127,7 @@ _PROJECT = """\
 name: synthetic
 timezone: America/Los_Angeles
 currency: USD
-calendar: {{start: 2020-01-01, end: 2030-12-31}}
+calendar: {{start: 2020-01-01, end: 2034-12-31}}
 covers_from: {first_day}
 windows: [{windows}]
 environments:
@@ -142,6 +147,10 @@ _SOURCE = """\
     relation: raw.event_{number}
     time: happened_at
     entity: place
+"""
+_TRACKED = """\
+    key: id
+    changed_at: loaded_at
 """
 
 
@@ -204,6 +213,8 @@ def statements(size: Size, engine: str) -> Iterator[str]:
             for column in range(AMOUNTS)
         )
         yield _ROWS.format(number=number, amounts=amounts, **words)
+        if size.is_tracked and engine == "postgres":
+            yield from (f"create index on raw.event_{number} ({name})" for name in ("id", "happened_at", "loaded_at"))
 
 
 _ROWS = """\
@@ -213,6 +224,7 @@ select
   n as id,
   timestamp '{first_day} 20:00:00' at time zone 'UTC'
     + interval '1 day' * cast(n {whole} {a_day_of_all} as integer) as happened_at,
+  timestamp '{first_day} 21:00:00' + interval '1 day' * cast(n {whole} {a_day_of_all} as integer) as loaded_at,
   'place_' || cast(n {whole} {a_day} % {leaves} + 1 as text) as place,
   'c' || cast((n * 31 + n {whole} 11) % {channels} as text) as channel,
   cast(n % 17 + 1 as integer) as quantity,
@@ -232,3 +244,10 @@ def fill(size: Size, engine: str, url: str, folder: Path) -> None:
         if engine == "postgres":
             database.execute("analyze")
     database.close()
+
+
+def touched(size: Size, day: date) -> Iterator[str]:
+    """Every row of a day is loaded again: that is when a run that follows rows sees them."""
+    at = f"timestamp '{day + timedelta(days=1)} 03:00:00'"
+    for number in range(1, size.sources + 1):
+        yield f"update raw.event_{number} set loaded_at = {at} where cast(happened_at as date) = date '{day}'"
