@@ -52,7 +52,7 @@ def said(event: Event) -> Said | None:
             message = f"{_count(event.as_of_dates, 'earlier as-of date')}, {days}, {verb} reported without it"
             return Said("note", "late data", message, f"kpictl run --backfill {event.first}:{event.last}")
         case Published():
-            took = f"{_count(event.facts, 'fact')}, in {event.seconds:.1f} s."
+            took = f"{_count(event.facts_written, 'fact')} written, in {event.seconds:.1f} s."
             return Said("done", "Finished", f"{_count(event.kpis, 'KPI')} as of {event.as_of}, {took}")
         case Refreshed():
             took = f"{_count(event.rows, 'row')}, in {event.seconds:.1f} s."

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from kpictl.catalog import Column, Kpi, TableName
 from kpictl.compile.entities import rolled_up
+from kpictl.compile.inputs import RUN_DAY
 from kpictl.compile.plan import Part, Plan
 from kpictl.compile.relation import Relation, computed
 from kpictl.compile.rows import UNUSABLE, failed, findings, is_average, is_count, key, source_rows, value
@@ -16,7 +17,6 @@ from kpictl.compile.tree import (
     cast,
     col,
     count_of,
-    is_not_null,
     max_of,
     min_of,
     named,
@@ -149,12 +149,13 @@ def events(plan: Plan, part: Part) -> tuple[Kpi, ...]:
 
 
 def daily(plan: Plan, part: Part) -> Relation:
-    """The components up the tree of entities: a row for each day and each entity that has rows on it."""
+    """The components up the tree of entities: a row for each day that is looked at and entity that has rows on it."""
     kpis = events(plan, part)
     keys: list[exp.Expr] = [col("date_key", "leaf"), col("entity_id", "above")]
     rows = named(cast(sum_of(col(ROWS, "leaf")), "bigint"), ROWS)
     query = rolled_up(select([*keys, rows, *sums(kpis, "leaf")]).from_(table(component_name(part), "leaf")), "leaf")
-    query = query.where(is_not_null(col("date_key", "leaf")), copy=False)
+    asked = select([col("date_key")]).from_(table(RUN_DAY), copy=False)
+    query = query.where(exp.In(this=col("date_key", "leaf"), query=exp.Subquery(this=asked)), copy=False)
     query = query.group_by(*(key.copy() for key in keys), copy=False)
     columns = [Column("date_key", "date"), Column("entity_id", "bigint"), Column(ROWS, "bigint"), *columns_of(kpis)]
     comment = f"the components of {part.source.code} per business day and entity"

@@ -88,36 +88,48 @@ def coverage(plan: Plan, dim_entity: TableName) -> Relation:
 
 
 def _seen(plan: Plan, source: Source) -> exp.Query:
-    """Up to each as-of date the first and last day with a row: one walk along the days for all the dates."""
+    """Up to each as-of date the first and last day with a row: one walk along the days for all the dates.
+
+    All days before the first as-of date are one step of it, however many there are.
+    """
     (part, *_) = plan.parts_of(source)
-    leaf = table(component_name(part), "leaf")
-    happened = all_of([exp.GT(this=col(ROWS, "leaf"), expression=lit(0)), is_not_null(col("date_key", "leaf"))])
+    happened = all_of([exp.GT(this=col(ROWS), expression=lit(0)), is_not_null(col("date_key"))])
     asked = select(
         [
             col("entity_id"),
             named(col("as_of_date"), "date_key"),
-            named(cast(lit(None), "date"), "row_day"),
+            named(cast(lit(None), "date"), "first_row"),
+            named(cast(lit(None), "date"), "last_row"),
             named(lit(value=True), "is_asked"),
         ]
     ).from_(table(TableName(None, "at")), copy=False)
     if source.entity is None:
         asked = asked.where(exp.EQ(this=col("entity_id"), expression=lit(ROOT)), copy=False)
+    first_date = exp.Subquery(
+        this=select([min_of(col("as_of_date"))]).from_(table(TableName(None, "date")), copy=False)
+    )
+    later = case((exp.GTE(this=col("date_key"), expression=first_date), col("date_key")))
+    first_row, last_row = named(min_of(col("date_key")), "first_row"), named(max_of(col("date_key")), "last_row")
+    steps = select([col("entity_id"), first_row, last_row]).from_(table(component_name(part)), copy=False)
+    steps = steps.where(happened, copy=False).group_by(col("entity_id"), later, copy=False)
+    leaf = exp.Subquery(this=steps, alias=exp.TableAlias(this=exp.to_identifier("leaf", quoted=True)))
     entity = col("entity_id", "leaf" if source.entity is None else "above")
     days = select(
         [
             entity,
-            col("date_key", "leaf"),
-            named(col("date_key", "leaf"), "row_day"),
+            named(col("last_row", "leaf"), "date_key"),
+            col("first_row", "leaf"),
+            col("last_row", "leaf"),
             named(lit(value=False), "is_asked"),
         ]
     ).from_(leaf, copy=False)
-    days = (days if source.entity is None else rolled_up(days, "leaf")).where(happened, copy=False)
+    days = days if source.entity is None else rolled_up(days, "leaf")
     stacked = exp.Subquery(
         this=union_all([days, asked]), alias=exp.TableAlias(this=exp.to_identifier("day", quoted=True))
     )
     walk = [
-        named(_so_far(min_of(col("row_day"))), "first_row"),
-        named(_so_far(max_of(col("row_day"))), "last_row"),
+        named(_so_far(min_of(col("first_row"))), "first_row"),
+        named(_so_far(max_of(col("last_row"))), "last_row"),
     ]
     return select([col("entity_id"), col("date_key"), col("is_asked"), *walk]).from_(stacked, copy=False)
 

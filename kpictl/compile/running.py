@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from kpictl.catalog import Column, Kpi, TableName
@@ -18,7 +20,20 @@ from kpictl.compile.frames import (
 )
 from kpictl.compile.plan import Part, Plan
 from kpictl.compile.relation import Relation, computed
-from kpictl.compile.tree import Step, all_of, cast, coalesce, col, lit, named, select, sum_of, table, with_steps
+from kpictl.compile.tree import (
+    Step,
+    all_of,
+    cast,
+    coalesce,
+    col,
+    lit,
+    named,
+    select,
+    sum_of,
+    table,
+    union_all,
+    with_steps,
+)
 
 
 def running_name(part: Part) -> TableName:
@@ -73,23 +88,29 @@ def fold_sums(plan: Plan, part: Part) -> Relation:
     (tests/bench/scale.py).
     """
     columns = columns_of(summed(plan, part))
-    keys: list[exp.Expr] = [col(key, "span") for key in COVERED_SPAN_KEY]
-    values = [
-        named(
-            cast(exp.Sub(this=col(column.name, "last"), expression=col(before(column.name), "first")), column.type),
-            column.name,
-        )
-        for column in columns
+    up_to_last = _looked_up(part, until_column(part.source), [col(column.name, "day") for column in columns], columns)
+    earlier: list[exp.Expr] = [exp.Neg(this=col(before(column.name), "day")) for column in columns]
+    up_to_first = _looked_up(part, from_column(part.source), earlier, columns)
+    values = [named(cast(sum_of(col(column.name)), column.type), column.name) for column in columns]
+    query = select([*(col(key) for key in COVERED_SPAN_KEY), *values]).from_(table(TableName(None, "end")), copy=False)
+    query = query.group_by(*(col(key) for key in COVERED_SPAN_KEY), copy=False)
+    steps = [
+        Step("end", union_all([up_to_last, up_to_first]), "the sums at a span's last day, less those before its first")
     ]
-    query = select([*keys, *values]).from_(table(COVERED_SPAN, "span"), copy=False)
-    for alias, day in (("first", from_column(part.source)), ("last", until_column(part.source))):
-        at = all_of(
-            [
-                exp.EQ(this=col("date_key", alias), expression=col(day, "span")),
-                exp.EQ(this=col("entity_id", alias), expression=col("entity_id", "span")),
-            ]
-        )
-        query = query.join(table(running_name(part), alias), on=at, copy=False)
     comment = f"the measures over {part.source.code}, summed over each span"
     described = (Column("span_id", "bigint"), Column("entity_id", "bigint"), *columns)
-    return computed(folded_name(part), "work", comment, described, COVERED_SPAN_KEY, query)
+    return computed(folded_name(part), "work", comment, described, COVERED_SPAN_KEY, with_steps(query, steps))
+
+
+def _looked_up(part: Part, day: str, values: Sequence[exp.Expr], columns: Sequence[Column]) -> exp.Select:
+    """The running sums on one of each span's days. One join at a time: of two, DuckDB makes one of days with days."""
+    keys: list[exp.Expr] = [col(key, "span") for key in COVERED_SPAN_KEY]
+    found = [named(value, column.name) for value, column in zip(values, columns, strict=True)]
+    same = all_of(
+        [
+            exp.EQ(this=col("date_key", "day"), expression=col(day, "span")),
+            exp.EQ(this=col("entity_id", "day"), expression=col("entity_id", "span")),
+        ]
+    )
+    query = select([*keys, *found]).from_(table(COVERED_SPAN, "span"), copy=False)
+    return query.join(table(running_name(part), "day"), on=same, copy=False)

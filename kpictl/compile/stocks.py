@@ -16,7 +16,6 @@ from kpictl.compile.tree import (
     all_of,
     case,
     cast,
-    coalesce,
     col,
     is_not_null,
     lit,
@@ -25,12 +24,11 @@ from kpictl.compile.tree import (
     select,
     sum_of,
     table,
+    union_all,
     with_steps,
 )
 
 STOCK_KEY = ("date_key", "entity_id")
-NEXT_DAY = "$next_day"
-"""The day of a leaf's next report, from which on that one counts."""
 
 
 def stock_name(kpi: Kpi) -> TableName:
@@ -51,6 +49,7 @@ def stock(plan: Plan, kpi: Kpi) -> Relation:
     assert kpi.measure is not None
     source = plan.source_of(kpi)
     steps = _distinct_reports(plan, kpi) if kpi.measure.distinct else [_reports(plan, kpi)]
+    steps += _days_in_force()
     keys: list[exp.Expr] = [
         col("date_key", "day"),
         col("entity_id", "report" if source.entity is None else "above"),
@@ -69,22 +68,50 @@ def stock(plan: Plan, kpi: Kpi) -> Relation:
     return computed(stock_name(kpi), "work", comment, columns, STOCK_KEY, with_steps(query, steps))
 
 
-def _in_force(kpi: Kpi, source: Source, query: exp.Select) -> exp.Select:
-    after = exp.Add(this=col("last_day", "facts"), expression=lit(1))
-    until = coalesce(col(NEXT_DAY, "report"), after)
-    inside = all_of(
+def _days_in_force() -> list[Step]:
+    """For each day that is looked at, and leaf, the day of its last report up to it.
+
+    One walk along reports and days together: to join days with what reports last for is a join by a range, which
+    PostgreSQL does by trying every pair.
+    """
+    leaves = select([col("entity_id")]).distinct(copy=False).from_(table(TableName(None, "report")), copy=False)
+    leaf = exp.Subquery(this=leaves, alias=exp.TableAlias(this=exp.to_identifier("leaf", quoted=True)))
+    there = exp.LTE(this=col("date_key", "day"), expression=col("last_day", "facts"))
+    asked = select([col("entity_id", "leaf"), col("date_key", "day")]).from_(table(RUN_FACTS, "facts"), copy=False)
+    asked = asked.join(table(RUN_DAY, "day"), on=there, copy=False).join(leaf, join_type="cross", copy=False)
+    keys = [col("entity_id"), col("date_key")]
+    reports = select([*keys, named(col("date_key"), "report_day"), named(lit(value=False), "is_asked")])
+    nothing = named(cast(lit(None), "date"), "report_day")
+    days = select([*(key.copy() for key in keys), nothing, named(lit(value=True), "is_asked")])
+    both = union_all(
         [
-            exp.GTE(this=col("date_key", "day"), expression=col("date_key", "report")),
-            exp.LT(this=col("date_key", "day"), expression=until),
-            exp.LTE(this=col("date_key", "day"), expression=col("last_day", "facts")),
+            reports.from_(table(TableName(None, "report")), copy=False),
+            days.from_(table(TableName(None, "asked")), copy=False),
         ]
     )
-    query = query.from_(table(TableName(None, "report")), copy=False)
-    query = query.join(table(RUN_FACTS, "facts"), join_type="cross", copy=False)
-    query = query.join(table(RUN_DAY, "day"), on=inside, copy=False)
+    stacked = exp.Subquery(this=both, alias=exp.TableAlias(this=exp.to_identifier("each", quoted=True)))
+    by_day = exp.Order(expressions=[exp.Ordered(this=col("date_key"), nulls_first=False)])
+    last = exp.Window(this=max_of(col("report_day")), partition_by=[col("entity_id")], order=by_day)
+    walked = select([*(key.copy() for key in keys), col("is_asked"), named(last, "report_day")])
+    return [
+        Step("asked", asked, "the days that are looked at, of each leaf that ever reports"),
+        Step("walked", walked.from_(stacked, copy=False), "and the last report up to each of them"),
+    ]
+
+
+def _in_force(kpi: Kpi, source: Source, query: exp.Select) -> exp.Select:
+    same = all_of(
+        [
+            exp.EQ(this=col("entity_id", "report"), expression=col("entity_id", "day")),
+            exp.EQ(this=col("date_key", "report"), expression=col("report_day", "day")),
+        ]
+    )
+    query = query.from_(table(TableName(None, "walked"), "day"), copy=False)
+    query = query.join(table(TableName(None, "report")), on=same, copy=False)
+    query = query.where(col("is_asked", "day"), copy=False)
     if kpi.measure is not None and kpi.measure.distinct:
-        same = [exp.EQ(this=col(name, "seen"), expression=col(name, "report")) for name in STOCK_KEY]
-        query = query.join(table(TableName(None, "seen")), on=all_of(same), copy=False)
+        alike = [exp.EQ(this=col(name, "seen"), expression=col(name, "report")) for name in STOCK_KEY]
+        query = query.join(table(TableName(None, "seen")), on=all_of(alike), copy=False)
     return query if source.entity is None else rolled_up(query, "report")
 
 
@@ -95,28 +122,19 @@ def _reports(plan: Plan, kpi: Kpi) -> Step:
     columns = [*(col(name) for name in STOCK_KEY), value.copy()]
     if is_average(kpi):
         columns.append(col(weight(kpi)))
-    query = select([*columns, named(_next_day(), NEXT_DAY)]).from_(
-        table(component_name(plan.part_of[kpi.code])), copy=False
-    )
+    query = select(columns).from_(table(component_name(plan.part_of[kpi.code])), copy=False)
     query = query.where(all_of([is_not_null(col("date_key")), reported]), copy=False)
-    return Step("report", query, "what each leaf reported, until its next report")
+    return Step("report", query, "what each leaf reported")
 
 
 def _distinct_reports(plan: Plan, kpi: Kpi) -> list[Step]:
     """The same, with the values that tell the rows of each report apart beside it."""
     seen = distinct_rows(plan, kpi)
     report = select([col(name) for name in STOCK_KEY]).distinct(copy=False).from_(table(TableName(None, "seen")))
-    dated = exp.Subquery(this=report, alias=exp.TableAlias(this=exp.to_identifier("report_day", quoted=True)))
-    following = select([*(col(name) for name in STOCK_KEY), named(_next_day(), NEXT_DAY)]).from_(dated, copy=False)
     return [
         Step("seen", seen, "the different values of each leaf's day"),
-        Step("report", following, "the days on which each leaf reported, until its next report"),
+        Step("report", report, "the days on which each leaf reported"),
     ]
-
-
-def _next_day() -> exp.Window:
-    by_day = exp.Order(expressions=[exp.Ordered(this=col("date_key"), nulls_first=False)])
-    return exp.Window(this=exp.Lead(this=col("date_key")), partition_by=[col("entity_id")], order=by_day)
 
 
 def _value(kpi: Kpi) -> exp.Expr:

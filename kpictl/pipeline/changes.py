@@ -21,9 +21,13 @@ _FACTS, _UNTIL, _PUBLISHED = "facts", "facts_until", "published"
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The days that are to be computed, in words too, and what is to be remembered of it."""
+    """The days that are to be computed, in words too, and what is to be remembered of it.
+
+    `since` is the first day that any source covers, or covered when the facts were last written.
+    """
 
     touched: Touched
+    since: date
     said: str
     definitions: str
     covered: Covered
@@ -54,8 +58,10 @@ class Memory:
         definitions = self._definitions(relations)
         until = self.known.get(_UNTIL)
         anew = self._anew(changed, definitions, until)
+        before = coverage_before(self.catalog, self.engine)
+        since = min((day for day in (covered.since, before.since) if day is not None), default=self.dates.facts_until)
         if anew is not None:
-            return Seen(Touched(), f"all days: {anew}", definitions, covered)
+            return Seen(Touched(), since, f"all days: {anew}", definitions, covered)
         assert until is not None
         found: set[date] = set()
         of_source: list[str] = []
@@ -64,14 +70,14 @@ class Memory:
             found |= depending(self.made, source, days, self.dates.facts_until)
             if days:
                 of_source.append(f"{source.code} {len(days):,}")
-        by_coverage = covered.differing(coverage_before(self.catalog, self.engine))
+        by_coverage = covered.differing(before)
         found |= by_coverage
         if by_coverage:
             of_source.append(f"newly covered {len(by_coverage):,}")
         said = f"{_days(len(found))} from {min(found)}: {', '.join(of_source)}" if found else "no day has changed"
         # The last period of the run before goes on, or has ended since.
         touched = Touched(frozenset(found), min(date.fromisoformat(until), self.dates.facts_until))
-        return Seen(touched, said, definitions, covered)
+        return Seen(touched, since, said, definitions, covered)
 
     def foreseen(self, of_sources: Sequence[tuple[Source, Parts]], relations: Sequence[Relation]) -> str | None:
         """Why a run would compute all days, if that shows before it has looked at any row."""

@@ -43,9 +43,9 @@ class Compiled:
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """How many facts there are, and what is to be published."""
+    """How many facts were written, and what is to be published."""
 
-    facts: int
+    facts_written: int
     edition: Edition
 
 
@@ -73,8 +73,8 @@ def compute(
         yield from _remember(work, request, journal, memory, seen, facts, shown)
         pass_fence(catalog, engine, journal.entry.run_id)
         written = [*dimensions.tables, *facts.tables, *shown.tables, of_this_run(catalog, journal.entry.run_id)]
-        return Computed(facts.facts, Edition(catalog.project.schemas.kpi, memory.published, tuple(written)))
-    return Computed(facts.facts, Edition(catalog.project.schemas.kpi))
+        return Computed(facts.written, Edition(catalog.project.schemas.kpi, memory.published, tuple(written)))
+    return Computed(facts.written, Edition(catalog.project.schemas.kpi))
 
 
 def _step(work: Work, name: str, relations: Sequence[Relation]) -> Generator[Event, None, Done]:
@@ -111,13 +111,13 @@ def _sources(
         materialize(work, relation)
     yield from checks.warnings(made, work.engine)
     covered = coverage_now(work.engine, made, dates.facts_until)
-    since = covered.since or dates.facts_until
     if memory is None:
+        since = covered.since or dates.facts_until
         inputs = asked_inputs(work.catalog, dates, EVERYTHING, since)
         yield Finished("sources", 0, time.monotonic() - began)
         return replace(work, inputs={**work.inputs, **inputs}), None
     seen = memory.look(changed, covered, [*by_step["facts"], *by_step["dashboard"]])
-    inputs = asked_inputs(work.catalog, dates, seen.touched, since)
+    inputs = asked_inputs(work.catalog, dates, seen.touched, seen.since)
     yield Finished("sources", 0, time.monotonic() - began, seen.said)
     return replace(work, inputs={**work.inputs, **inputs}, touched=seen.touched), seen
 

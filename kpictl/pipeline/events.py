@@ -80,7 +80,7 @@ class Published:
 
     as_of: date
     kpis: int
-    facts: int
+    facts_written: int
     seconds: float
     run_id: str | None = None
 

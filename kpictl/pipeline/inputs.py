@@ -98,7 +98,7 @@ def known_inputs(catalog: Catalog, dates: RunDates, synced: Mapping[TableName, d
 
 
 def asked_inputs(catalog: Catalog, dates: RunDates, touched: Touched, since: date) -> dict[TableName, Rows]:
-    """The spans and days to look at, once it is known which have changed; `since` is the first day of any coverage."""
+    """The spans and days to look at, once it is known which have changed; nothing was covered before `since`, nor is."""
     calendar = calendar_of(catalog.project)
     spans = Spans()
     by_window = list(_windows(catalog, calendar, dates, spans))
@@ -123,7 +123,7 @@ def _days(spans: Spans, dates: RunDates, touched: Touched, since: date, trend: s
 
 def run_inputs(catalog: Catalog, dates: RunDates, synced: Mapping[TableName, datetime]) -> dict[TableName, Rows]:
     """The rows of every `input` relation, for all days."""
-    since = catalog.project.calendar.start
+    since = _first_day(catalog)
     return {**known_inputs(catalog, dates, synced), **asked_inputs(catalog, dates, EVERYTHING, since)}
 
 
@@ -140,7 +140,7 @@ def _periods(
     catalog: Catalog, calendar: Calendar, as_of: date, spans: Spans, touched: Touched, since: date
 ) -> Iterator[tuple[object, ...]]:
     goes_on_from = touched.periods_from
-    for each in periods(max(_first_day(catalog), since), as_of, calendar):
+    for each in periods(since, as_of, calendar):
         goes_on = goes_on_from is None or each.period_end >= goes_on_from
         if goes_on or touched.has(each.current) or touched.has(each.prior):
             keys = (each.name, each.period_start, each.period_end, each.through, each.in_progress)

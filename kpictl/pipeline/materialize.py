@@ -39,16 +39,15 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """`rows` that the relation has, or that were written where nobody counts; `detail` is for people.
+    """`rows` that were computed; `detail` is for people.
 
-    `facts` there are, `written` were those that differed; `changed_days` are their days, as far as it was asked.
+    `written` are the facts that differed, `changed_days` their days as far as it was asked.
     `restated` numbers were published before, at so many as-of dates. `tables` says what of which published table has
     been written; those that it does not name may differ anywhere.
     """
 
     rows: int = 0
     detail: str = ""
-    facts: int = 0
     written: int = 0
     changed_days: frozenset[date] = frozenset()
     restated: int = 0
@@ -60,7 +59,6 @@ class Done:
         return Done(
             self.rows + other.rows,
             other.detail or self.detail,
-            self.facts + other.facts,
             self.written + other.written,
             self.changed_days | other.changed_days,
             self.restated + other.restated,
@@ -136,13 +134,16 @@ def _facts(work: Work, relation: Relation) -> Done:
         off = exp.In(this=col("kpi_id"), expressions=[lit(kpi_id) for kpi_id in work.inactive])
         scope.append(exp.Not(this=off))
     removed, written = engine.replace(relation.table, _all(fresh), scope=all_of(scope) if scope else lit(value=True))
+    rows = engine.count(fresh)
     engine.drop(fresh, "TABLE")
-    rows = engine.count(relation.name)
+    if work.touched.days is None:
+        # Most rows are new to the planner, and the checks that follow ask for a few of them.
+        engine.analyze(relation.name)
     detail = f"{written:,} written, {removed:,} removed" if removed else f"{written:,} written"
     tables = () if work.touched.days is None else (Written(relation.name, _asked(work, relation)),)
     if not is_daily:
         return Done(rows, detail, tables=tables)
-    return Done(rows, detail, facts=rows, written=written + removed, changed_days=changed, tables=tables)
+    return Done(rows, detail, written=written + removed, changed_days=changed, tables=tables)
 
 
 def _asked(work: Work, relation: Relation) -> exp.Expr:

@@ -51,7 +51,7 @@ def run(catalog: Catalog, engine: Engine, request: Request) -> Iterator[Event]:
             run_id, done = yield from _journaled(catalog, engine, request, tables)
         yield Started("publish")
         engine.publish(done.edition)
-    yield Published(request.as_of, len(plan(catalog).published), done.facts, time.monotonic() - began, run_id)
+    yield Published(request.as_of, len(plan(catalog).published), done.facts_written, time.monotonic() - began, run_id)
 
 
 def _journaled(

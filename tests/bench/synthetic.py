@@ -10,7 +10,7 @@ from typing import Literal
 
 from kpictl.engine import open_engine
 
-FIRST_DAY = date(2023, 1, 1)
+FIRST_DAY = date(2015, 1, 1)
 ROWS_A_DAY = 3
 """Of each source and leaf."""
 CHANNELS = 8
@@ -127,7 +127,7 @@ _PROJECT = """\
 name: synthetic
 timezone: America/Los_Angeles
 currency: USD
-calendar: {{start: 2020-01-01, end: 2034-12-31}}
+calendar: {{start: 2012-01-01, end: 2030-12-31}}
 covers_from: {first_day}
 windows: [{windows}]
 environments:

@@ -66,7 +66,7 @@ def test_a_run_that_warns_is_told(shop: Path, webhook: Web, kpictl: Kpictl, monk
         "warning: it is odd\n"
         "  help: look\n"
         "warning: it is odder\n"
-        "Finished: 6 KPIs as of 2025-03-10, 1,855 facts, in 2.0 s.\n"
+        "Finished: 6 KPIs as of 2025-03-10, 1,855 facts written, in 2.0 s.\n"
         f"exit code 0, on {gethostname()}, run 20250311T030000-ab12"
     )
 
@@ -91,7 +91,7 @@ def test_a_run_without_warnings_is_told_where_that_is_wanted(
     assert kpictl(*RUN).code == 0
     assert the_text(webhook) == (
         "kpictl run finished: shop, local, as of 2025-03-10\n"
-        "Finished: 6 KPIs as of 2025-03-10, 1,855 facts, in 2.0 s.\n"
+        "Finished: 6 KPIs as of 2025-03-10, 1,855 facts written, in 2.0 s.\n"
         f"exit code 0, on {gethostname()}, run 20250311T030000-ab12"
     )
 

@@ -85,7 +85,7 @@ def test_a_span_for_the_run_and_one_for_each_step(
         "kpictl.as_of": "2025-03-10",
         "kpictl.run_id": "20250311T030000-ab12",
         "kpictl.kpis": 6,
-        "kpictl.facts": 1855,
+        "kpictl.facts_written": 1855,
         "kpictl.seconds": 2.0,
         "kpictl.status": "ok",
         "kpictl.exit_code": 0,
@@ -114,7 +114,7 @@ def test_a_collector_that_refuses_is_one_warning(
     ran = kpictl(*RUN)
     assert ran.code == 0
     assert ran.err == (
-        "Finished: 6 KPIs as of 2025-03-10, 1,855 facts, in 2.0 s.\n"
+        "Finished: 6 KPIs as of 2025-03-10, 1,855 facts written, in 2.0 s.\n"
         "warning: the spans of OpenTelemetry were not delivered\n"
         "  help: look at the variables OTEL_EXPORTER_OTLP_…, and the collector\n"
     )

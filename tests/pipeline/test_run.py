@@ -63,7 +63,7 @@ def test_a_run_publishes_the_numbers(shop: Shop) -> None:
     assert set(dashboard(contents, "refreshed_at").values()) == {FIRST}
     last = events[-1]
     assert isinstance(last, Published)
-    assert (last.as_of, last.kpis, last.facts) == (date(2025, 5, 3), 3, 9)
+    assert (last.as_of, last.kpis, last.facts_written) == (date(2025, 5, 3), 3, 9)
     assert not warnings([*events])
 
 
