@@ -2,6 +2,7 @@
 
 from kpictl.diagnostics.diagnostic import Diagnostic, Note, Severity, has_errors
 from kpictl.diagnostics.errors import (
+    BusyError,
     CatalogError,
     CheckError,
     KpictlError,
@@ -13,6 +14,7 @@ from kpictl.diagnostics.errors import (
 from kpictl.diagnostics.span import Span
 
 __all__ = [
+    "BusyError",
     "CatalogError",
     "CheckError",
     "Diagnostic",

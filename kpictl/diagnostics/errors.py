@@ -49,6 +49,10 @@ class WorldError(KpictlError):
         self.code = code
 
 
+class BusyError(WorldError):
+    """Somebody else's lock on a table was waited for, and did not go: it may be worth another try."""
+
+
 class SettingsError(WorldError):
     """A connector's settings are not right: each problem with the keys that lead to it, and what is wrong there."""
 

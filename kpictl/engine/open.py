@@ -32,6 +32,7 @@ _CONFLICT = re.compile(
     r"Conflicting lock is held in (?P<program>.+?) \(PID (?P<process>\d+)\)(?: by user (?P<user>\S+?))?[.;]"
 )
 _WRITABLE = "give the user that runs kpictl the permission to write the file and its folder"
+_LOCK_TIMEOUT = "5min"
 _CLOSED = {"enable_external_access": "false", "lock_configuration": "true"}
 
 
@@ -51,7 +52,15 @@ def open_engine(url: str, folder: Path, *, is_for_landing: bool = False) -> Engi
             parsed = _parse(plain).set(drivername="postgresql+psycopg2")
             connection = _connect(parsed, {"application_name": "kpictl"})
             refuse_old(number_of(connection))
+            _bound_waits(connection)
             return Postgres(connection)
+
+
+def _bound_waits(connection: Connection) -> None:
+    """Nobody's lock is waited for without end, unless the role or the database says for how long."""
+    bound = "SELECT set_config('lock_timeout', %s, false) WHERE current_setting('lock_timeout') = '0'"
+    connection.exec_driver_sql(bound, (_LOCK_TIMEOUT,))
+    connection.commit()
 
 
 def open_in_memory(name: str) -> Engine:

@@ -60,6 +60,10 @@ class Postgres(Engine):
         except psycopg2.Error as error:
             raise refusal(error) from error
 
+    def wait_at_most(self, seconds: int) -> None:
+        # https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIMEOUT
+        self.fetch(f"SELECT set_config('lock_timeout', '{seconds}s', true)")
+
     def index(self, name: TableName, column: str) -> None:
         ordered = exp.Ordered(this=exp.to_identifier(column, quoted=True))
         parameters = exp.IndexParameters(columns=[ordered])

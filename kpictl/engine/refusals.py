@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from sqlalchemy.exc import DBAPIError
 
-from kpictl.diagnostics import WorldError
+from kpictl.diagnostics import BusyError, WorldError
 
 REFUSED = "the database refused: "
 """What stands before the words of a database."""
@@ -77,7 +77,9 @@ def refusal(error: BaseException) -> WorldError:
     lines = message.strip().splitlines()[1:]
     detail = next((line.removeprefix("DETAIL:").strip() for line in lines if line.startswith("DETAIL:")), None)
     said = first_line(message) + ("" if detail is None else f" ({detail})")
-    return WorldError(f"{REFUSED}{said}", help=_advice(said, getattr(error, "pgcode", None)))
+    code = getattr(error, "pgcode", None)
+    kind = BusyError if code == "55P03" else WorldError
+    return kind(f"{REFUSED}{said}", help=_advice(said, code))
 
 
 def first_line(message: str) -> str:

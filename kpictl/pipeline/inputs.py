@@ -98,11 +98,11 @@ def known_inputs(catalog: Catalog, dates: RunDates, synced: Mapping[TableName, d
 
 
 def asked_inputs(catalog: Catalog, dates: RunDates, touched: Touched, since: date) -> dict[TableName, Rows]:
-    """The spans and days to look at, once it is known which have changed; nothing was covered before `since`, nor is."""
+    """The spans and days to look at, once it is known which have changed; no source covers a day before `since`."""
     calendar = calendar_of(catalog.project)
     spans = Spans()
     by_window = list(_windows(catalog, calendar, dates, spans))
-    by_period = list(_periods(catalog, calendar, dates.facts_until, spans, touched, since))
+    by_period = list(_periods(calendar, dates.facts_until, spans, touched, since))
     trend = [(day, day - timedelta(days=back)) for day in dates.as_of for back in reversed(range(TREND_DAYS))]
     return {
         RUN_SPAN: spans.rows,
@@ -137,7 +137,7 @@ def _windows(catalog: Catalog, calendar: Calendar, dates: RunDates, spans: Spans
 
 
 def _periods(
-    catalog: Catalog, calendar: Calendar, as_of: date, spans: Spans, touched: Touched, since: date
+    calendar: Calendar, as_of: date, spans: Spans, touched: Touched, since: date
 ) -> Iterator[tuple[object, ...]]:
     goes_on_from = touched.periods_from
     for each in periods(since, as_of, calendar):

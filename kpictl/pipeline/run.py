@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
+from itertools import count
 
 from kpictl import compile as compiler
 from kpictl.catalog import Catalog
@@ -12,17 +13,20 @@ from kpictl.check import errors, errors_of_types
 from kpictl.check.mismatches import WrongKind
 from kpictl.compile import Relation, Tables, plan
 from kpictl.connect import everything
-from kpictl.diagnostics import CatalogError, Diagnostic, WorldError, has_errors
+from kpictl.diagnostics import BusyError, CatalogError, Diagnostic, WorldError, has_errors
 from kpictl.engine import Engine
 from kpictl.pipeline.clock import clock_warnings
 from kpictl.pipeline.compute import FIRST_STEP, Compiled, Computed, compute
 from kpictl.pipeline.definitions import define
-from kpictl.pipeline.events import Began, Event, Published, Started
+from kpictl.pipeline.events import Began, Event, Published, Started, Waiting
 from kpictl.pipeline.journal import Journal, begin
 from kpictl.pipeline.own import prepare, raise_fence, run_table
 from kpictl.pipeline.permissions import refuse_lacking
 from kpictl.pipeline.refresh import raw_tables, refresh
 from kpictl.pipeline.request import Request
+
+SHAPING_SECONDS, SHAPING_TRIES, SHAPING_PAUSE_SECONDS = 2, 5, 3
+"""How long a lock for changing a table is waited for, how often, and the time between for readers."""
 
 
 def run(catalog: Catalog, engine: Engine, request: Request) -> Iterator[Event]:
@@ -85,15 +89,35 @@ def _refreshed_and_computed(
         with engine.transaction():
             tables = engine.tables()
     yield Started(FIRST_STEP)
-    with engine.transaction():
-        if define(catalog, relations, engine, tables):
-            tables = engine.tables()
-        _refuse_types(catalog, request, tables)
+    tables = yield from _defined(catalog, engine, request, relations, tables)
     now_known = source_types(catalog, engine, tables)
     if now_known != known:
         relations = compiler.compile(catalog, now_known)
     with engine.transaction():
         return (yield from compute(catalog, engine, request, Compiled(relations, plan(catalog, now_known)), journal))
+
+
+def _defined(
+    catalog: Catalog, engine: Engine, request: Request, relations: Sequence[Relation], tables: Tables
+) -> Generator[Event, None, Tables]:
+    """Tables and views in their shape, and what the database has then.
+
+    Whoever waits to change a table keeps its readers waiting as well: so it is tried for a short time, again and again.
+    """
+    for attempt in count(1):
+        try:
+            with engine.transaction():
+                engine.wait_at_most(SHAPING_SECONDS)
+                if define(catalog, relations, engine, tables):
+                    tables = engine.tables()
+                _refuse_types(catalog, request, tables)
+            break
+        except BusyError:
+            if attempt == SHAPING_TRIES:
+                raise
+        yield Waiting(FIRST_STEP, "somebody holds a lock on a table that has to change", SHAPING_PAUSE_SECONDS)
+        time.sleep(SHAPING_PAUSE_SECONDS)
+    return tables
 
 
 def _checked(catalog: Catalog, engine: Engine, request: Request, tables: Tables) -> tuple[Tables, tuple[Relation, ...]]:

@@ -15,10 +15,11 @@ import pytest
 
 from kpictl.diagnostics import LockError
 from kpictl.engine import open_engine, published_path
-from kpictl.pipeline import Published, Request, run
-from tests.pipeline.shop import FIRST, ROWS, Shop, paused
+from kpictl.pipeline import Published, Request, Waiting, run
+from tests.pipeline.conftest import opened
+from tests.pipeline.shop import FIRST, KPICTL, ROWS, Shop, paused
 
-STEPS = ("models", "dimensions", "facts", "dashboard")
+STEPS = ("models", "dimensions", "sources", "facts", "dashboard")
 MORE = [*ROWS, (4, "2025-05-02", "100")]
 
 
@@ -129,3 +130,30 @@ def test_duckdb_publishes_its_file_at_the_end(duckdb_shop: Shop) -> None:
     assert {"dim_date", "dim_kpi", "dim_entity", "fact_kpi_daily", "agg_kpi_dashboard"} <= set(shop.published())
     assert shop.published() == shop.held()
     assert not list(shop.folder.glob("*.next*"))
+
+
+def test_a_table_that_somebody_reads_is_changed_when_they_are_done(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new window is a new column. Who waits for its lock keeps all readers waiting, so nobody does for long."""
+    shop = opened(Shop(postgres_url, tmp_path))
+    shop.run("2025-05-02")
+    shop.write({"kpictl.yml": KPICTL.replace("[mtd]", "[mtd, ytd]")})
+    module = sys.modules["kpictl.pipeline.run"]
+    monkeypatch.setattr(module, "SHAPING_SECONDS", 1)
+    monkeypatch.setattr(module, "SHAPING_PAUSE_SECONDS", 0)
+    engine = open_engine(shop.url, shop.folder)
+    waited = 0
+    with shop.working() as reader:
+        reader.fetch("select count(*) from kpi.agg_kpi_dashboard")
+        events = run(shop.catalog(), engine, Request(date(2025, 5, 3), FIRST))
+        for event in events:
+            if isinstance(event, Waiting):
+                waited += 1
+                break
+    rest = list(events)
+    engine.close()
+    assert waited == 1
+    assert isinstance(rest[-1], Published)
+    assert rest[-1].as_of == date(2025, 5, 3)
+    assert "ytd_value" in shop.published()["agg_kpi_dashboard"][0]
