@@ -49,11 +49,17 @@ def said(event: Event) -> Said | None:
         case Stale():
             days = str(event.first) if event.first == event.last else f"{event.first} to {event.last}"
             verb = "was" if event.as_of_dates == 1 else "were"
-            message = f"{_count(event.as_of_dates, 'earlier as-of date')}, {days}, {verb} reported without it"
-            return Said("note", "late data", message, f"kpictl run --backfill {event.first}:{event.last}")
+            cause, how = (
+                ("changed definitions", "with the old ones") if event.by_definition else ("late data", "without it")
+            )
+            message = f"{_count(event.as_of_dates, 'earlier as-of date')}, {days}, {verb} reported {how}"
+            return Said("note", cause, message, f"kpictl run --backfill {event.first}:{event.last}")
         case Published():
             took = f"{_count(event.facts_written, 'fact')} written, in {event.seconds:.1f} s."
-            return Said("done", "Finished", f"{_count(event.kpis, 'KPI')} as of {event.as_of}, {took}")
+            dates = f"as of {event.as_of}"
+            if event.as_of_dates > 1:
+                dates = f"at {event.as_of_dates:,} as-of dates until {event.as_of}"
+            return Said("done", "Finished", f"{_count(event.kpis, 'KPI')} {dates}, {took}")
         case Refreshed():
             took = f"{_count(event.rows, 'row')}, in {event.seconds:.1f} s."
             return Said("done", "Synced", f"{_count(event.streams, 'stream')}, {took}")

@@ -24,8 +24,10 @@ from kpictl.compile.tree import (
     cast,
     coalesce,
     col,
+    greatest,
     is_not_null,
     is_null,
+    least,
     lit,
     max_of,
     min_of,
@@ -239,8 +241,8 @@ def volumes(plan: Plan, day: date) -> exp.Query | None:
         select(
             [
                 named(lit(source.code), "source_code"),
-                named(min_of(col("date_key")), "first_day"),
-                named(max_of(col("date_key")), "last_day"),
+                named(_within(plan, min_of(col("date_key"))), "first_day"),
+                named(_within(plan, max_of(col("date_key"))), "last_day"),
                 *(named(_rows_on(each), f"weeks_{back}") for back, each in enumerate(days)),
             ]
         ).from_(table(component_name(plan.parts_of(source)[0])), copy=False)
@@ -248,6 +250,13 @@ def volumes(plan: Plan, day: date) -> exp.Query | None:
         if source.time is not None
     ]
     return union_all(parts) if parts else None
+
+
+def _within(plan: Plan, day: exp.Expr) -> exp.Expr:
+    """A day as far as it matters, since Python has no others: the calendar's ends for those outside."""
+    calendar = plan.catalog.project.calendar
+    known = least([greatest([day, lit(calendar.start)]), lit(calendar.end)])
+    return case((is_null(day.copy()), cast(lit(None), "date")), default=known)
 
 
 def _rows_on(day: date) -> exp.Expr:

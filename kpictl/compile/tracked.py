@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 
 from sqlglot import exp
@@ -23,6 +22,7 @@ from kpictl.compile.tree import (
     named,
     select,
     table,
+    union_all,
 )
 
 ROW_KEY, CHANGED_AT, BELONGS = "row_key", "changed_at", "belongs"
@@ -73,7 +73,11 @@ def rows_since(plan: Plan, source: Source, since: exp.Expr | None) -> exp.Select
 
 
 def moved(source: Source, kept: TableName, found: TableName, *, is_whole: bool) -> exp.Query:
-    """The keys of rows that differ from what is kept, with their days before and now."""
+    """The keys of rows that may differ from what is kept, with their days before and now.
+
+    Those that were read by `changed_at` may all: it need not tell two changes of one day apart, or of one second. Where
+    all rows are compared, those that have other days, another entity or another `changed_at`.
+    """
     days = day_columns(source)
     columns: list[exp.Expr] = [col(ROW_KEY, "now")]
     columns += [named(is_not_null(col(ROW_KEY, "before")), WAS_THERE), named(col(BELONGS, "now"), IS_THERE)]
@@ -88,6 +92,8 @@ def moved(source: Source, kept: TableName, found: TableName, *, is_whole: bool) 
         for name in (*days, "entity_id", CHANGED_AT)
     ]
     differs.append(is_null(col(CHANGED_AT, "now")))
+    if not is_whole:
+        differs = [lit(value=True)]
     came_or_changed = all_of([col(BELONGS, "now"), any_of([is_null(col(ROW_KEY, "before")), *differs])])
     left = all_of([exp.Not(this=col(BELONGS, "now")), is_kept])
     query = select(columns).from_(table(found, "now"), copy=False)
@@ -117,26 +123,43 @@ def rows_that_belong(plan: Plan, source: Source) -> exp.Select:
     return query.where(lower(source.where, plan.floats[source.code]), copy=False)
 
 
-def is_asked(days: Sequence[date], *, with_none: bool) -> exp.Expr:
+def days_of_moved(source: Source, moved_rows: TableName) -> exp.Query:
+    """The days of moved rows, before and now, as `date_key`; NULL for a row that has, or had, no first day."""
+    parts = []
+    for nth, day in enumerate(day_columns(source)):
+        for age, there in (("old", WAS_THERE), ("new", IS_THERE)):
+            rows = select([named(col(f"{age}_{day}"), "date_key")]).from_(table(moved_rows), copy=False)
+            rows = rows.where(col(there), copy=False)
+            # A row that lasts may have no end, which is no day that anything happens on.
+            parts.append(rows.where(is_not_null(col(f"{age}_{day}")), copy=False) if nth else rows)
+    stacked = exp.Subquery(this=union_all(parts), alias=exp.TableAlias(this=exp.to_identifier("touched", quoted=True)))
+    return select([col("date_key")]).distinct(copy=False).from_(stacked, copy=False)
+
+
+def is_asked(asked: TableName, *, with_none: bool) -> exp.Expr:
     """Whether a component's row is of one of some days, or, with `with_none`, of none."""
-    asked: list[exp.Expr] = [exp.In(this=col("date_key"), expressions=[lit(day) for day in days])] if days else []
-    return any_of([*asked, is_null(col("date_key"))] if with_none else asked)
+    days = select([col("date_key")]).from_(table(asked), copy=False)
+    found = exp.In(this=col("date_key"), query=exp.Subquery(this=days))
+    return any_of([found, is_null(col("date_key"))]) if with_none else found
 
 
-def on_days(source: Source, component: exp.Query, days: Sequence[date], *, with_none: bool) -> exp.Query:
+def on_days(
+    source: Source, component: exp.Query, asked: TableName, first: date | None, last: date | None, *, with_none: bool
+) -> exp.Query:
     """The query of a component, of some business days alone, and with `with_none` of the rows without one.
 
-    A row's time lies near its business day: so an index on the time serves.
+    `first` and `last` are the ends of the days, None where there is none within the calendar. A row's time lies near
+    its business day: so an index on the time serves.
     """
     assert isinstance(component, exp.Select)
-    query = component.copy().where(is_asked(days, with_none=with_none), copy=False)
+    query = component.copy().where(is_asked(asked, with_none=with_none), copy=False)
     rows = next(cte.this for cte in query.ctes if cte.alias == "row")
     if source.time is not None and not with_none:
         margin = timedelta(days=ZONES_DAYS)
-        first, last = cast(lit((days[0] - margin).isoformat()), "timestamp"), (days[-1] + margin).isoformat()
-        near = [
-            exp.GTE(this=col(source.time), expression=first),
-            exp.LTE(this=col(source.time), expression=cast(lit(last), "timestamp")),
-        ]
-        rows.where(all_of(near), copy=False)
+        if first is not None:
+            begins = cast(lit((first - margin).isoformat()), "timestamp")
+            rows.where(exp.GTE(this=col(source.time), expression=begins), copy=False)
+        if last is not None:
+            ends = cast(lit((last + margin).isoformat()), "timestamp")
+            rows.where(exp.LTE(this=col(source.time), expression=ends), copy=False)
     return query

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ from sqlglot import exp
 from kpictl.catalog import Column, TableName
 from kpictl.compile import dialect, text
 from kpictl.compile.tree import cast, col, named, select, table
-from kpictl.diagnostics import LockError, WorldError
+from kpictl.diagnostics import KpictlError, LockError, WorldError
 from kpictl.engine.edition import Edition
 from kpictl.engine.engine import Engine
 from kpictl.engine.published import write_edition
@@ -29,9 +29,20 @@ class DuckDB(Engine):
 
     dialect = dialect("duckdb")
 
-    def __init__(self, connection: Connection, path: Path) -> None:
+    def __init__(self, connection: Connection, path: Path, connect: Callable[[], Connection] | None = None) -> None:
         super().__init__(connection)
         self.path = path
+        self._connect = connect
+
+    def reopen(self) -> bool:
+        """The file was closed so that it could be copied."""
+        if self._connect is None:
+            return False
+        try:
+            self.connection = self._connect()
+        except KpictlError:
+            return False
+        return True
 
     def load(self, name: TableName, columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> None:
         """The rows travel as one JSON text, which DuckDB reads in C++: 15 µs a row, where `executemany` takes

@@ -48,6 +48,8 @@ class Engine(ABC):
     dialect: Dialect
     with_nan: frozenset[str] = frozenset({"double"})
     """The types that have values which are no numbers."""
+    one_moment: str = ""
+    """The statement that a transaction begins with, where it would else see what others commit meanwhile."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -79,8 +81,14 @@ class Engine(ABC):
         del edition
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, *, sees_one_moment: bool = False) -> Iterator[None]:
+        """What happens within is there as a whole or not at all.
+
+        With `sees_one_moment` all of it sees the tables as they are when it begins, whoever writes meanwhile.
+        """
         with told(), self.connection.begin():
+            if sees_one_moment and self.one_moment:
+                self.execute(self.one_moment)
             yield
 
     def wait_at_most(self, seconds: int) -> None:
@@ -220,6 +228,10 @@ class Engine(ABC):
     def analyze(self, name: TableName) -> None:
         """Tell the planner how large a table is, where it does not know by itself."""
         del name
+
+    def reopen(self) -> bool:
+        """Connect again after a publishing that failed; whether there is a connection."""
+        return True
 
     def close(self) -> None:
         self.connection.close()

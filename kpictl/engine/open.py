@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from socket import gethostname
 
@@ -45,7 +46,8 @@ def open_engine(url: str, folder: Path, *, is_for_landing: bool = False) -> Engi
     match dialect_of_url(url).name:
         case "duckdb":
             path = duckdb_path(url, folder)
-            return DuckDB(_open_file(path, _FOR_LANDING if is_for_landing else {}), path)
+            connect = partial(_open_file, path, _FOR_LANDING if is_for_landing else {})
+            return DuckDB(connect(), path, connect)
         case _:
             # SQLAlchemy no longer knows `postgres://`, which many hosts hand out.
             plain = url.replace("postgres://", "postgresql://", 1)

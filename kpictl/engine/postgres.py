@@ -43,6 +43,8 @@ class Postgres(Engine):
     dialect = dialect("postgres")
     # https://www.postgresql.org/docs/current/datatype-numeric.html
     with_nan = frozenset({"double", "decimal"})
+    # https://www.postgresql.org/docs/current/transaction-iso.html#XACT-REPEATABLE-READ
+    one_moment = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 
     def load(self, name: TableName, columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> None:
         if not rows:

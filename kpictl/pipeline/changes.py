@@ -23,11 +23,15 @@ _FACTS, _UNTIL, _PUBLISHED = "facts", "facts_until", "published"
 class Seen:
     """The days that are to be computed, in words too, and what is to be remembered of it.
 
-    `since` is the first day that any source covers, or covered when the facts were last written.
+    `since` is the first day that any source covers, or covered when the facts were last written. `late` are the days
+    on which rows have changed, or their coverage, whatever is computed; with `is_defined_anew` all days are, as what is
+    computed of the rows has changed.
     """
 
     touched: Touched
     since: date
+    late: frozenset[date]
+    is_defined_anew: bool
     said: str
     definitions: str
     covered: Covered
@@ -50,7 +54,7 @@ class Memory:
     def of(cls, catalog: Catalog, engine: Engine, made: Plan, dates: RunDates, *, is_full: bool) -> Memory:
         state = State(engine, state_table(catalog))
         known = state.all()
-        kept = Kept(catalog, engine, made, state, {} if is_full else known)
+        kept = Kept(catalog, engine, made, state, known, is_full)
         return cls(catalog, engine, made, dates, state, known, kept, is_full)
 
     def look(self, changed: Mapping[str, Days], covered: Covered, relations: Sequence[Relation]) -> Seen:
@@ -60,8 +64,12 @@ class Memory:
         anew = self._anew(changed, definitions, until)
         before = coverage_before(self.catalog, self.engine)
         since = min((day for day in (covered.since, before.since) if day is not None), default=self.dates.facts_until)
+        by_coverage = covered.differing(before)
+        late = by_coverage.union(
+            *(changed.get(source.code) or () for source in self.made.sources if self._adds_up(source))
+        )
         if anew is not None:
-            return Seen(Touched(), since, f"all days: {anew}", definitions, covered)
+            return Seen(Touched(), since, late, not self.is_full, f"all days: {anew}", definitions, covered)
         assert until is not None
         found: set[date] = set()
         of_source: list[str] = []
@@ -70,14 +78,18 @@ class Memory:
             found |= depending(self.made, source, days, self.dates.facts_until)
             if days:
                 of_source.append(f"{source.code} {len(days):,}")
-        by_coverage = covered.differing(before)
         found |= by_coverage
         if by_coverage:
-            of_source.append(f"newly covered {len(by_coverage):,}")
+            of_source.append(f"coverage {len(by_coverage):,}")
         said = f"{_days(len(found))} from {min(found)}: {', '.join(of_source)}" if found else "no day has changed"
         # The last period of the run before goes on, or has ended since.
-        touched = Touched(frozenset(found), min(date.fromisoformat(until), self.dates.facts_until))
-        return Seen(touched, since, said, definitions, covered)
+        goes_on_from = min(date.fromisoformat(until), self.dates.facts_until)
+        touched = Touched(frozenset(found), goes_on_from, are_dependent=not found <= late)
+        return Seen(touched, since, late, False, said, definitions, covered)
+
+    def _adds_up(self, source: Source) -> bool:
+        """Whether a day's rows count on that day; else which days have others now shows in the facts alone."""
+        return any(self.made.kind(kpi) not in {"stock", "validity"} for kpi in self.made.measures_of(source))
 
     def foreseen(self, of_sources: Sequence[tuple[Source, Parts]], relations: Sequence[Relation]) -> str | None:
         """Why a run would compute all days, if that shows before it has looked at any row."""

@@ -32,7 +32,8 @@ def warnings(plan: Plan, engine: Engine) -> Iterator[Warned]:
         match str(counter):
             case "no_time":
                 column = source.time or source.valid_from
-                yield Warned(f"source {source.code}: {rows:,} rows have no {column}, and count on no day")
+                have, counts = ("1 row has", "counts") if rows == 1 else (f"{rows:,} rows have", "count")
+                yield Warned(f"source {source.code}: {have} no {column}, and {counts} on no day")
             case "no_entity":
                 yield _unknown(plan, source, int(str(rows)), engine)
             case "unusable":

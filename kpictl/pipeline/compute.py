@@ -47,6 +47,7 @@ class Computed:
 
     facts_written: int
     edition: Edition
+    journal: Journal | None = None
 
 
 def compute(
@@ -73,7 +74,7 @@ def compute(
         yield from _remember(work, request, journal, memory, seen, facts, shown)
         pass_fence(catalog, engine, journal.entry.run_id)
         written = [*dimensions.tables, *facts.tables, *shown.tables, of_this_run(catalog, journal.entry.run_id)]
-        return Computed(facts.written, Edition(catalog.project.schemas.kpi, memory.published, tuple(written)))
+        return Computed(facts.written, Edition(catalog.project.schemas.kpi, memory.published, tuple(written)), journal)
     return Computed(facts.written, Edition(catalog.project.schemas.kpi))
 
 
@@ -128,12 +129,12 @@ def _remember(
     catalog, engine, run_id = work.catalog, work.engine, journal.entry.run_id
     if shown.restated:
         yield Restated(shown.restated, shown.restated_dates)
-    changed = facts.changed_days if seen.touched.days is None else seen.touched.days
+    changed = seen.late | facts.changed_days
     earlier = reported(catalog, engine, min(changed)) if changed else ()
     found = list(stale(catalog, [day for day in earlier if day not in request.dates], changed))
     remember_stale(catalog, engine, found, request.dates, run_id)
     if found:
-        yield Stale(len(found), found[0][0], found[-1][0])
+        yield Stale(len(found), found[0][0], found[-1][0], seen.is_defined_anew)
     memory.write(seen, run_id)
     journal.succeed(seen.said, facts.written, shown.restated)
 

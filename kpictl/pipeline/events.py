@@ -67,11 +67,15 @@ class Restated:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """So many earlier as-of dates, from the first to the last, were reported without what has changed since."""
+    """So many earlier as-of dates, from the first to the last, were reported without what has changed since.
+
+    That is late data, or, where it is `by_definition`, what is computed of it.
+    """
 
     as_of_dates: int
     first: date
     last: date
+    by_definition: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class Published:
     facts_written: int
     seconds: float
     run_id: str | None = None
+    as_of_dates: int = 1
 
 
 @dataclass(frozen=True, slots=True)

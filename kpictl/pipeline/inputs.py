@@ -39,11 +39,12 @@ class Touched:
     """The days whose facts are computed, and the periods with them.
 
     `days` is None for all of them. Periods that end on `periods_from` or later may read otherwise without a changed
-    day: they go on.
+    day: they go on. With `are_dependent` some of the days are there because those before them are.
     """
 
     days: frozenset[date] | None = None
     periods_from: date | None = None
+    are_dependent: bool = False
 
     def has(self, days: Range | None) -> bool:
         """Whether any of a range's days is one of these."""

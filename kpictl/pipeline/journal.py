@@ -125,7 +125,7 @@ class Journal:
             (self.entry.run_id, position, step.step, step.rows, round(step.seconds, 3), step.detail)
             for position, step in enumerate(self.steps, start=1)
         ]
-        self.engine.load(steps.name, steps.columns, rows)
+        self.engine.upsert(steps, rows)
 
 
 def begin(catalog: Catalog, engine: Engine, dates: tuple[date, ...]) -> Journal:

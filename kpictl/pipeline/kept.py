@@ -17,7 +17,7 @@ from kpictl.compile.coverage import COVERAGE, first_day, last_day
 from kpictl.compile.entities import entity_relations
 from kpictl.compile.plan import Part
 from kpictl.compile.tracked import is_asked, is_tracked, kept_columns, on_days
-from kpictl.compile.tree import any_of, col, is_null, lit, select, table
+from kpictl.compile.tree import any_of, case, cast, col, greatest, is_null, least, lit, named, select, table
 from kpictl.engine import Engine
 from kpictl.pipeline.own import State, coverage_table
 from kpictl.pipeline.tracked import TouchedDays, Tracked
@@ -39,6 +39,7 @@ class Kept:
     made: Plan
     state: State
     known: Mapping[str, str]
+    is_full: bool
 
     def table(self, part: Part, relation: Relation) -> Table:
         name = TableName(self.catalog.project.schemas.kpi, f"kept_{part.name}")
@@ -58,9 +59,13 @@ class Kept:
                 self._make(part, relation)
             self.state.write(digests)
             changed = None
+        elif is_tracked(source) and self.is_full:
+            self.engine.drop(tracked.name, "TABLE")
+            tracked.start()
+            changed = frozenset().union(*(self._compare(part, relation, None) for part, relation in parts))
         elif is_tracked(source):
             touched = tracked.follow()
-            if touched.days or touched.has_none:
+            if touched.number or touched.has_none:
                 changed = frozenset().union(*(self._compare(part, relation, touched) for part, relation in parts))
         else:
             changed = frozenset().union(*(self._compare(part, relation, None) for part, relation in parts))
@@ -107,8 +112,9 @@ class Kept:
         kept, fresh = self.table(part, relation), TableName(None, f"fresh_{part.name}")
         select_, where = relation.select, None
         if asked is not None:
-            select_ = on_days(part.source, relation.select, asked.days, with_none=asked.has_none)
-            where = is_asked(asked.days, with_none=asked.has_none)
+            first, last = asked.first, asked.last
+            select_ = on_days(part.source, relation.select, asked.name, first, last, with_none=asked.has_none)
+            where = is_asked(asked.name, with_none=asked.has_none)
         self.engine.execute(create_as(fresh, "TABLE", select_, self.engine.dialect))
         changed = self._write(kept, fresh, TableName(None, f"touched_{part.name}"), where)
         self.engine.drop(fresh, "TABLE")
@@ -119,7 +125,7 @@ class Kept:
         differing = _differing(names, kept.name, fresh, where)
         days = select([col("date_key")]).distinct(copy=False).from_(differing, copy=False)
         self.engine.execute(create_as(touched, "TABLE", days, self.engine.dialect))
-        found = [day for (day,) in self.engine.query(_all(touched))]
+        found = [day for (day,) in self.engine.query(self._within(touched))]
         if found:
             here: exp.Expr = exp.In(this=col("date_key"), query=exp.Subquery(this=_all(touched)))
             if None in found:
@@ -128,6 +134,13 @@ class Kept:
             self.engine.append(kept, _all(fresh).where(here.copy(), copy=False))
         self.engine.drop(touched, "TABLE")
         return frozenset(day for day in found if isinstance(day, date))
+
+    def _within(self, touched: TableName) -> exp.Query:
+        """Some days as far as they matter, since Python has no others: those outside the calendar as its ends."""
+        calendar = self.catalog.project.calendar
+        day = least([greatest([col("date_key"), lit(calendar.start)]), lit(calendar.end)])
+        known = named(case((is_null(col("date_key")), cast(lit(None), "date")), default=day), "day")
+        return select([known]).distinct(copy=False).from_(table(touched), copy=False)
 
     def forget(self, parts: Iterable[Part]) -> None:
         """Drop the components of sources that are no longer computed."""
@@ -230,5 +243,5 @@ def depending(made: Plan, source: Source, days: frozenset[date], until: date) ->
     carried = any(made.kind(kpi) in {"stock", "validity"} for kpi in made.measures_of(source))
     if not carried or not days:
         return days
-    first = min(days)
+    first = max(min(days), made.catalog.project.calendar.start)
     return days | {first + timedelta(days=n) for n in range((until - first).days + 1)}

@@ -16,7 +16,7 @@ from kpictl.diagnostics import WorldError
 from kpictl.engine import Engine, Written
 from kpictl.pipeline.definitions import Made, definition_hash, registry, remember
 from kpictl.pipeline.inputs import Rows, Touched
-from kpictl.pipeline.restated import differing_days, restate
+from kpictl.pipeline.restated import Restating, differing_days, restate
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +127,10 @@ def _facts(work: Work, relation: Relation) -> Done:
     fresh = _fresh(work, relation)
     changed: frozenset[date] = frozenset()
     is_daily = relation.name.name == "fact_kpi_daily"
-    if is_daily and work.touched.days is None and work.run_id is not None:
-        changed = differing_days(engine, relation.table, fresh)
     scope = [] if work.touched.days is None else [_is_touched(relation)]
+    is_asked = work.run_id is not None and (work.touched.days is None or work.touched.are_dependent)
+    if is_daily and is_asked:
+        changed = differing_days(engine, relation.table, fresh, all_of(scope) if scope else lit(value=True))
     if work.inactive:
         off = exp.In(this=col("kpi_id"), expressions=[lit(kpi_id) for kpi_id in work.inactive])
         scope.append(exp.Not(this=off))
@@ -142,7 +143,7 @@ def _facts(work: Work, relation: Relation) -> Done:
     detail = f"{written:,} written, {removed:,} removed" if removed else f"{written:,} written"
     tables = () if work.touched.days is None else (Written(relation.name, _asked(work, relation)),)
     if not is_daily:
-        return Done(rows, detail, tables=tables)
+        return Done(rows, tables=tables)
     return Done(rows, detail, written=written + removed, changed_days=changed, tables=tables)
 
 
@@ -172,12 +173,14 @@ def _snapshot(work: Work, relation: Relation) -> Done:
     engine = work.engine
     fresh = _fresh(work, relation)
     restated, dates = 0, 0
-    if work.run_id is not None:
-        restated, dates = restate(work.catalog, engine, relation.table, fresh, work.run_id, work.began_at)
     at = exp.In(this=col("as_of_date"), expressions=[lit(day) for day in work.as_of])
+    if work.run_id is not None:
+        by = Restating(work.run_id, work.began_at, work.as_of)
+        restated, dates = restate(work.catalog, engine, relation.table, fresh, by)
     rows = engine.rewrite(relation.table, _all(fresh), scope=at)
     engine.drop(fresh, "TABLE")
-    return Done(rows, restated=restated, restated_dates=dates, tables=(Written(relation.name, at),))
+    detail = f"{rows:,} written"
+    return Done(rows, detail, restated=restated, restated_dates=dates, tables=(Written(relation.name, at),))
 
 
 def _fresh(work: Work, relation: Relation) -> TableName:

@@ -14,8 +14,9 @@ from kpictl.engine import Engine
 
 TABLES_VERSION = 2
 """Of the tables below; 1 had none but `kpictl_relation`."""
-OLDEST_READER = 1
-"""The least version of kpictl's tables whose kpictl may still run on these: it finds all that it knows of."""
+OLDEST_READER = 2
+"""The least version of kpictl's tables whose kpictl may still run on these, and keeps them true: one less than this
+where it can, but version 1 did not know what it would have to keep."""
 
 _VERSION, _OLDEST, _FENCE = "tables_version", "oldest_reader", "fence"
 
@@ -168,8 +169,14 @@ def pass_fence(catalog: Catalog, engine: Engine, run_id: str) -> None:
     )
     value = exp.EQ(this=exp.to_identifier("value", quoted=True), expression=lit(run_id))
     update = exp.Update(this=table(known.name), expressions=[value], where=exp.Where(this=mine))
-    if engine.run(update) != 1:
-        raise LockError(
-            "another run has begun since this one lost its lock",
-            help="nothing was published; look at `kpictl runs`",
-        )
+    lost = LockError(
+        "another run has begun since this one lost its lock", help="nothing was published; look at `kpictl runs`"
+    )
+    try:
+        if engine.run(update) != 1:
+            raise lost
+    except WorldError as error:
+        # Seen from this run's moment the row is still its own, but another has written it since.
+        if "could not serialize" in str(error):
+            raise lost from error
+        raise

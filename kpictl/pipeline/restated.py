@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlglot import exp
@@ -19,17 +20,24 @@ from kpictl.pipeline.own import restatement_table, stale_table
 SIDES = (("current", "value"), ("prior", "prior"))
 
 
-def restate(
-    catalog: Catalog, engine: Engine, published: Table, fresh: TableName, run_id: str, now: datetime
-) -> tuple[int, int]:
-    """Keep the numbers that fresh dashboard rows change: how many, and of how many as-of dates.
+@dataclass(frozen=True, slots=True)
+class Restating:
+    """The run that writes dashboard rows anew, when it began, and of which as-of dates."""
+
+    run_id: str
+    now: datetime
+    as_of: tuple[date, ...]
+
+
+def restate(catalog: Catalog, engine: Engine, published: Table, fresh: TableName, by: Restating) -> tuple[int, int]:
+    """Keep the numbers that fresh dashboard rows change, or take away: how many, and of how many as-of dates.
 
     Rows that were written while their as-of day was going on were still to change: they are not counted.
     """
     known = restatement_table(catalog)
     there = set(engine.columns_of(published.name))
     changed = [
-        _changed(catalog, published.name, fresh, run_id, now, window, side, f"{window}_{ending}")
+        _changed(catalog, published.name, fresh, by, window, side, f"{window}_{ending}")
         for window in catalog.project.windows
         for side, ending in SIDES
         if f"{window}_{ending}" in there
@@ -38,7 +46,7 @@ def restate(
     if not numbers:
         return 0, 0
     dates = select([exp.Count(this=exp.Distinct(expressions=[col("as_of_date")]))]).from_(table(known.name), copy=False)
-    ((of_dates,),) = engine.query(dates.where(exp.EQ(this=col("run_id"), expression=lit(run_id)), copy=False))
+    ((of_dates,),) = engine.query(dates.where(exp.EQ(this=col("run_id"), expression=lit(by.run_id)), copy=False))
     return numbers, int(str(of_dates))
 
 
@@ -46,22 +54,21 @@ def _changed(
     catalog: Catalog,
     published: TableName,
     fresh: TableName,
-    run_id: str,
-    now: datetime,
+    by: Restating,
     window: str,
     side: str,
     column: str,
 ) -> exp.Select:
     keys = ("as_of_date", "kpi_id", "entity_id")
     columns = [
-        named(lit(run_id), "run_id"),
+        named(lit(by.run_id), "run_id"),
         *(col(key, "old") for key in keys),
         named(lit(window), "window_name"),
         named(lit(side), "side"),
         named(col(column, "old"), "old_value"),
         named(col(column, "new"), "new_value"),
         named(col("refreshed_at", "old"), "published_at"),
-        named(cast(lit(now.isoformat()), "timestamptz"), "restated_at"),
+        named(cast(lit(by.now.isoformat()), "timestamptz"), "restated_at"),
     ]
     same = all_of(exp.EQ(this=col(key, "new"), expression=col(key, "old")) for key in keys)
     differs = exp.NullSafeNEQ(this=col(column, "new"), expression=col(column, "old"))
@@ -69,8 +76,10 @@ def _changed(
     was_over = exp.GT(this=written_on, expression=col("as_of_date", "old"))
     # A window that was added since is no number that anybody has seen.
     was_there = exp.Not(this=exp.Is(this=col(f"{window}_status", "old"), expression=exp.null()))
-    query = select(columns).from_(table(published, "old"), copy=False).join(table(fresh, "new"), on=same, copy=False)
-    return query.where(all_of([differs, was_over, was_there]), copy=False)
+    written = exp.In(this=col("as_of_date", "old"), expressions=[lit(day) for day in by.as_of])
+    query = select(columns).from_(table(published, "old"), copy=False)
+    query = query.join(table(fresh, "new"), on=same, join_type="left", copy=False)
+    return query.where(all_of([written, differs, was_over, was_there]), copy=False)
 
 
 def of_this_run(catalog: Catalog, run_id: str) -> Written:
@@ -133,12 +142,14 @@ def stale_rows(catalog: Catalog, engine: Engine) -> list[tuple[date, date, str]]
     return [(as_of, from_date, str(run_id)) for as_of, from_date, run_id in rows]  # type: ignore[misc] # dates
 
 
-def differing_days(engine: Engine, published: Table, fresh: TableName) -> frozenset[date]:
-    """The days on which facts differ from those that are published."""
-    names = [column.name for column in published.columns]
+def differing_days(engine: Engine, published: Table, fresh: TableName, scope: exp.Expr) -> frozenset[date]:
+    """The days on which facts differ from those that are published, among those within a scope."""
+    columns = [col(column.name) for column in published.columns]
+    there = select(columns).from_(table(published.name), copy=False).where(scope.copy(), copy=False)
+    now = select([column.copy() for column in columns]).from_(table(fresh), copy=False)
     days: list[exp.Select] = []
-    for left, right in ((fresh, published.name), (published.name, fresh)):
-        sides = [select([col(name) for name in names]).from_(table(of), copy=False) for of in (left, right)]
+    for left, right in ((now, there), (there, now)):
+        sides = (left.copy(), right.copy())
         differing = exp.Except(this=sides[0], expression=sides[1], distinct=True)
         alias = exp.TableAlias(this=exp.to_identifier("differing", quoted=True))
         days.append(select([col("date_key")]).from_(exp.Subquery(this=differing, alias=alias), copy=False))

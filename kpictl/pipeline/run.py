@@ -13,7 +13,7 @@ from kpictl.check import errors, errors_of_types
 from kpictl.check.mismatches import WrongKind
 from kpictl.compile import Relation, Tables, plan
 from kpictl.connect import everything
-from kpictl.diagnostics import BusyError, CatalogError, Diagnostic, WorldError, has_errors
+from kpictl.diagnostics import BusyError, CatalogError, Diagnostic, KpictlError, WorldError, has_errors
 from kpictl.engine import Engine
 from kpictl.pipeline.clock import clock_warnings
 from kpictl.pipeline.compute import FIRST_STEP, Compiled, Computed, compute
@@ -54,8 +54,19 @@ def run(catalog: Catalog, engine: Engine, request: Request) -> Iterator[Event]:
         else:
             run_id, done = yield from _journaled(catalog, engine, request, tables)
         yield Started("publish")
+        _publish(engine, done)
+    kpis, dates = len(plan(catalog).published), len(request.dates)
+    yield Published(request.as_of, kpis, done.facts_written, time.monotonic() - began, run_id, dates)
+
+
+def _publish(engine: Engine, done: Computed) -> None:
+    """Show readers what is computed; the journal says so where that fails."""
+    try:
         engine.publish(done.edition)
-    yield Published(request.as_of, len(plan(catalog).published), done.facts_written, time.monotonic() - began, run_id)
+    except KpictlError as error:
+        if done.journal is not None and engine.reopen():
+            done.journal.fail(error)
+        raise
 
 
 def _journaled(
@@ -93,7 +104,7 @@ def _refreshed_and_computed(
     now_known = source_types(catalog, engine, tables)
     if now_known != known:
         relations = compiler.compile(catalog, now_known)
-    with engine.transaction():
+    with engine.transaction(sees_one_moment=True):
         return (yield from compute(catalog, engine, request, Compiled(relations, plan(catalog, now_known)), journal))
 
 

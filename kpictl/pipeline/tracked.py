@@ -7,21 +7,34 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlglot import exp
 
-from kpictl.catalog import Source, Table, TableName
+from kpictl.catalog import Column, Source, Table, TableName
 from kpictl.compile import Plan, create_as
 from kpictl.compile.tracked import (
     BELONGS,
     CHANGED_AT,
-    IS_THERE,
     ROW_KEY,
-    WAS_THERE,
-    day_columns,
+    days_of_moved,
     kept_columns,
     moved,
     rows_since,
     rows_that_belong,
 )
-from kpictl.compile.tree import all_of, cast, col, is_null, lit, max_of, select, table
+from kpictl.compile.tree import (
+    all_of,
+    between,
+    case,
+    cast,
+    col,
+    count_of,
+    is_null,
+    lit,
+    max_of,
+    min_of,
+    named,
+    only_where,
+    select,
+    table,
+)
 from kpictl.diagnostics import CheckError
 from kpictl.engine import Engine
 from kpictl.pipeline.checks import refuse_duplicates
@@ -32,9 +45,16 @@ OVERLAP = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class TouchedDays:
-    """The days of rows that are new, moved, changed or gone; `has_none` where one of them has no day."""
+    """The days of rows that are new, moved, changed or gone, in a temporary table: a row's day may be any.
 
-    days: tuple[date, ...]
+    `first` and `last` are the first and the last of them, None where it lies outside the calendar; `has_none` where one
+    of the rows has no day.
+    """
+
+    name: TableName
+    number: int
+    first: date | None
+    last: date | None
     has_none: bool
 
 
@@ -60,6 +80,10 @@ class Tracked:
         return TableName(None, f"found_{self.source.code}")
 
     @property
+    def _asked(self) -> TableName:
+        return TableName(None, f"asked_{self.source.code}")
+
+    @property
     def _moved(self) -> TableName:
         return TableName(None, f"moved_{self.source.code}")
 
@@ -80,40 +104,36 @@ class Tracked:
         What has changed is read by `changed_at`. Where the number of rows is not what comes of it, some have gone, or
         come with an old time, without a word: then all keys are compared.
         """
-        touched = self._take(since=self._since(), is_whole=False)
+        self._take(since=self._since(), is_whole=False)
         if self.engine.count(self.kept.name) != self.engine.count_of(rows_that_belong(self.made, self.source)):
             refuse_duplicates(self.made, self.source, self.engine)
-            more = self._take(since=None, is_whole=True)
-            touched = TouchedDays(tuple(sorted({*touched.days, *more.days})), touched.has_none or more.has_none)
-        return touched
+            self._take(since=None, is_whole=True)
+        return self._touched()
 
     def _since(self) -> exp.Expr | None:
-        ((latest,),) = self.engine.query(select([max_of(col(CHANGED_AT))]).from_(table(self.kept.name), copy=False))
+        """From when on rows are read; a time that has not come yet, of a clock that goes wrong, tells nothing."""
         kind = next(column.type for column in self.kept.columns if column.name == CHANGED_AT)
-        now = datetime.now(UTC)
-        match latest:
-            # A time that has not come yet, of a clock that goes wrong, would hide all that is changed until then.
-            case datetime():
-                since: date = min(latest, now if latest.tzinfo is not None else now.replace(tzinfo=None)) - OVERLAP
-            case date():
-                since = min(latest, now.date()) - OVERLAP
-            case _:
-                return None
-        return cast(lit(since.isoformat()), kind)
+        soon = cast(lit((datetime.now(UTC) + OVERLAP).isoformat()), kind)
+        latest = select([max_of(col(CHANGED_AT))]).from_(table(self.kept.name), copy=False)
+        ((found,),) = self.engine.query(latest.where(exp.LTE(this=col(CHANGED_AT), expression=soon), copy=False))
+        return cast(lit((found - OVERLAP).isoformat()), kind) if isinstance(found, date) else None
 
-    def _take(self, since: exp.Expr | None, *, is_whole: bool) -> TouchedDays:
+    def _take(self, since: exp.Expr | None, *, is_whole: bool) -> None:
         engine, kept = self.engine, self.kept
         self._find(since)
         query = moved(self.source, kept.name, self._found, is_whole=is_whole)
         engine.execute(create_as(self._moved, "TABLE", query, engine.dialect))
-        touched = self._touched()
+        days = days_of_moved(self.source, self._moved)
+        if is_whole:
+            engine.append(Table(self._asked, (Column("date_key", "date"),), ()), days)
+        else:
+            engine.execute(create_as(self._asked, "TABLE", days, engine.dialect))
         keys = select([col(ROW_KEY)]).from_(table(self._moved), copy=False)
         is_moved = exp.In(this=col(ROW_KEY), query=exp.Subquery(this=keys))
         engine.delete(kept.name, is_moved)
         engine.append(kept, self._belonging().where(is_moved.copy(), copy=False))
         for made in (self._found, self._moved):
             engine.drop(made, "TABLE")
-        return touched
 
     def _find(self, since: exp.Expr | None) -> None:
         rows = rows_since(self.made, self.source, since)
@@ -141,10 +161,23 @@ class Tracked:
         return select(names).from_(table(self._found), copy=False).where(col(BELONGS), copy=False)
 
     def _touched(self) -> TouchedDays:
-        days = day_columns(self.source)
-        names = [f"{age}_{day}" for day in days for age in ("old", "new")]
-        query = select([col(name) for name in (WAS_THERE, IS_THERE, *names)]).distinct(copy=False)
-        rows = self.engine.query(query.from_(table(self._moved), copy=False))
-        found = {value for _, _, *values in rows for value in values if isinstance(value, date)}
-        has_none = any((was and old is None) or (is_there and new is None) for was, is_there, old, new, *_ in rows)
-        return TouchedDays(tuple(sorted(found)), has_none)
+        calendar = self.made.catalog.project.calendar
+        day = col("date_key")
+        is_early = exp.LT(this=day.copy(), expression=lit(calendar.start))
+        is_late = exp.GT(this=day.copy(), expression=lit(calendar.end))
+        within = case((between(day.copy(), lit(calendar.start), lit(calendar.end)), day.copy()))
+        columns = [count_of(day), min_of(within), max_of(within.copy()), count_of(), *map(_any, (is_early, is_late))]
+        ((number, first, last, rows, early, late),) = self.engine.query(
+            select([named(column, f"column_{nth}") for nth, column in enumerate(columns)]).from_(
+                table(self._asked), copy=False
+            )
+        )
+        assert first is None or isinstance(first, date)
+        assert last is None or isinstance(last, date)
+        return TouchedDays(
+            self._asked, int(str(number)), None if early else first, None if late else last, number != rows
+        )
+
+
+def _any(condition: exp.Expr) -> exp.Expr:
+    return only_where(count_of(), condition)

@@ -180,7 +180,18 @@ def test_a_bug_and_an_interrupt_are_one_line_too(files: Path, kpictl: Kpictl, mo
             "2 earlier as-of dates, 2025-03-01 to 2025-03-09, were reported without it",
             "kpictl run --backfill 2025-03-01:2025-03-09",
         ),
-        (Published(date(2025, 3, 1), 1, 1, 0.04), "Finished", "1 KPI as of 2025-03-01, 1 fact written, in 0.0 s.", None),
+        (
+            Published(date(2025, 3, 1), 1, 1, 0.04),
+            "Finished",
+            "1 KPI as of 2025-03-01, 1 fact written, in 0.0 s.",
+            None,
+        ),
+        (
+            Published(date(2025, 3, 9), 2, 30, 0.04, as_of_dates=9),
+            "Finished",
+            "2 KPIs at 9 as-of dates until 2025-03-09, 30 facts written, in 0.0 s.",
+            None,
+        ),
         (Refreshed(2, 1200, 3.0), "Synced", "2 streams, 1,200 rows, in 3.0 s.", None),
     ],
 )

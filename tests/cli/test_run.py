@@ -23,7 +23,7 @@ def test_a_run_says_each_step_and_that_it_finished(published: Path, kpictl: Kpic
     lines = ran.err.splitlines()
     assert [each.split()[0] for each in lines] == ["models", "dimensions", "sources", "facts", "dashboard", "Finished:"]
     assert all(len(each) == 80 and re.search(r"\S +\d+\.\d s$", each) for each in lines[:5])
-    assert "no day has changed" in lines[2] or "1 day from 2025-03-11: newly covered 1" in lines[2]
+    assert "no day has changed" in lines[2] or "1 day from 2025-03-11: coverage 1" in lines[2]
     assert re.fullmatch(r"Finished: 6 KPIs as of 2025-03-11, [\d,]+ facts written, in \d+\.\d s\.", lines[-1])
     assert "as of 2025-03-11" in kpictl("show").out
     assert "as of 2025-03-10" in kpictl("show", "--as-of", "2025-03-10").out

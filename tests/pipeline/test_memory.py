@@ -44,7 +44,7 @@ def revenue(shop: Shop) -> dict[str, Decimal | None]:
 def test_only_days_that_have_changed_are_computed(shop: Shop) -> None:
     assert computed(shop.run("2025-05-03")) == "all days: the first run"
     assert computed(shop.run("2025-05-03")) == NOTHING
-    assert computed(shop.run("2025-05-04")) == "1 day from 2025-05-04: newly covered 1"
+    assert computed(shop.run("2025-05-04")) == "1 day from 2025-05-04: coverage 1"
     shop.load([*ROWS, LATE])
     assert computed(shop.run("2025-05-04")) == "1 day from 2025-05-01: orders 1"
     assert revenue(shop) == {"05-01": 37, "05-02": 0, "05-03": Decimal("5.5"), "05-04": 0}
@@ -56,7 +56,7 @@ def test_only_days_that_have_changed_are_computed(shop: Shop) -> None:
 def test_the_first_day_may_go_and_come_back(shop: Shop) -> None:
     shop.run("2025-05-03")
     shop.load(ROWS[2:])
-    assert computed(shop.run("2025-05-03")) == "2 days from 2025-05-01: orders 1, newly covered 2"
+    assert computed(shop.run("2025-05-03")) == "2 days from 2025-05-01: orders 1, coverage 2"
     assert revenue(shop) == {"05-03": Decimal("5.5")}
     shop.load(ROWS)
     shop.run("2025-05-03")
@@ -160,7 +160,7 @@ def test_the_journal_has_each_run(shop: Shop) -> None:
     assert sorted(rows(shop, query), key=repr) == [
         ("died", third, "all days: the first run", 9, 0, None),
         ("failed", fourth, None, None, 1, "there is no table `raw.nothing`"),
-        ("succeeded", fourth, "1 day from 2025-05-04: newly covered 1", 3, 0, None),
+        ("succeeded", fourth, "1 day from 2025-05-04: coverage 1", 3, 0, None),
     ]
     steps = rows(shop, "select step from kpi.kpictl_run_step order by run_id desc, position limit 5")
     assert [step for (step,) in steps] == ["models", "dimensions", "sources", "facts", "dashboard"]

@@ -189,9 +189,7 @@ def test_columns_that_no_row_names_are_null(tmp_path: Path) -> None:
     given = "given:\n  visits:\n    - {day: 2025-10-06, people: 4, is_staff: false}\n    - {}\n"
     result = only(tmp_path, "{kpi: visitors, value: 4}", given)
     assert result.passed
-    assert [warning.message for warning in result.warnings] == [
-        "source visits: 1 rows have no day, and count on no day"
-    ]
+    assert [warning.message for warning in result.warnings] == ["source visits: 1 row has no day, and counts on no day"]
 
 
 def test_a_lookup_keeps_its_rows_unless_the_test_gives_others(tmp_path: Path) -> None:
