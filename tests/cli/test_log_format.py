@@ -98,9 +98,10 @@ def test_each_kind_of_event(files: Path, kpictl: Kpictl, monkeypatch: pytest.Mon
          "detail": "raw_shop_order"},
         {"level": "warning", "event": "warned", "message": "something", "help": "look"},
         {"level": "info", "event": "restated", "numbers": 3, "as_of_dates": 2},
-        {"level": "info", "event": "stale", "as_of_dates": 2, "first": "2025-03-01", "last": "2025-03-02"},
-        {"level": "info", "event": "published", "as_of": "2025-03-10", "kpis": 6, "facts": 1855, "seconds": 2.0,
-         "run_id": "20250311T030000-ab12"},
+        {"level": "info", "event": "stale", "as_of_dates": 2, "first": "2025-03-01", "last": "2025-03-02",
+         "by_definition": False},
+        {"level": "info", "event": "published", "as_of": "2025-03-10", "kpis": 6, "facts_written": 1855,
+         "seconds": 2.0, "run_id": "20250311T030000-ab12", "as_of_dates": 1},
     ]  # fmt: skip
 
 
