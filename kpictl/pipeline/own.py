@@ -29,7 +29,7 @@ def state_table(catalog: Catalog) -> Table:
 
 def run_table(catalog: Catalog) -> Table:
     columns = (
-        Column("run_id", "text", "when the run began, and four random digits"),
+        Column("run_id", "text", "when the run began: the second, and the part of it"),
         Column("status", "text", "running, succeeded, failed, or died: it ended without a word"),
         Column("as_of_date", "date"),
         Column("as_of_dates", "bigint", "how many as-of dates the run writes: more than one in a backfill"),

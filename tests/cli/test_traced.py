@@ -86,6 +86,7 @@ def test_a_span_for_the_run_and_one_for_each_step(
         "kpictl.run_id": "20250311T030000-ab12",
         "kpictl.kpis": 6,
         "kpictl.facts_written": 1855,
+        "kpictl.as_of_dates": 1,
         "kpictl.seconds": 2.0,
         "kpictl.status": "ok",
         "kpictl.exit_code": 0,

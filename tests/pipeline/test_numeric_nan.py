@@ -30,4 +30,4 @@ def test_what_is_no_number_counts_as_null(postgres_url: str, tmp_path: Path) -> 
         1: 10.5, 2: 3, 3: 2, 4: 2, 5: 17.5,
     }  # fmt: skip
     told = [str(event) for event in events if "is no number" in str(event)]
-    assert any("`n`" in each and "1 rows" in each for each in told)
+    assert any("`n`" in each and "1 row gives" in each for each in told)

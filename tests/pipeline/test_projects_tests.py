@@ -74,7 +74,10 @@ BROKEN = (
 def test_the_projects_tests_pass(project: Path) -> None:
     catalog = checked(project, with_tests=True)
     assert catalog.tests
-    assert [outcome.test.name for outcome in run_tests(catalog, catalog.tests) if not outcome.passed] == []
+    # The winery's take half a minute: some of them here, all of them by `kpictl test` in .ci/run.
+    few = len(catalog.tests) < 20 or "KPICTL_EVERYTHING" in os.environ
+    chosen = catalog.tests if few else catalog.tests[::5]
+    assert [outcome.test.name for outcome in run_tests(catalog, chosen) if not outcome.passed] == []
 
 
 CHOSEN = BROKEN if "KPICTL_EVERYTHING" in os.environ else BROKEN[::6]

@@ -19,7 +19,7 @@ from tests.soundness.generated_projects import projects
 from tests.soundness.generated_published import differences
 
 EXAMPLES_VARIABLE, SEED_VARIABLE = "KPICTL_SOUNDNESS_EXAMPLES", "KPICTL_SOUNDNESS_SEED"
-EXAMPLES = 10
+EXAMPLES = 6
 SHOWN = 20
 
 

@@ -65,7 +65,7 @@ def test_the_month_is_the_one_worked_out_by_hand(engine_url: str, tmp_path: Path
     }
     assert not wrong
     warnings = " ".join(event.message for event in events if isinstance(event, Warned))
-    assert "source reservations: 1 rows have no service_at" in warnings
+    assert "source reservations: 1 row has no service_at" in warnings
     assert "experience_name = Secret (2)" in warnings
 
 

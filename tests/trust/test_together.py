@@ -22,5 +22,7 @@ def test_two_runs_that_start_together_never_interleave(engine_url: str, tmp_path
         (seen,) = turn["seen"]
         assert codes[seen] == 0, turn
         for state, code in codes.items():
-            assert code == 0 or "another" in turn["said"][state], turn
+            # DuckDB's file is free for a moment between the commit and the copy for readers.
+            said = turn["said"][state]
+            assert code == 0 or "another" in said or "was opened before they could be copied" in said, turn
     assert any(REFUSED in turn["codes"].values() for turn in found), "they never met"
