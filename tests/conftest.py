@@ -10,10 +10,39 @@ import pytest
 
 from tests.postgres import fresh_database, shared_server
 
+BOTH_ENGINES = {"KPICTL_EVERYTHING", "KPICTL_BOTH_ENGINES"} & os.environ.keys()
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first: begun last, one worker would do them alone."""
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The longest first: begun last, one worker would do them alone.
+
+    What each engine computes is tested on both, always: golden and soundness. Of the tests of a run's behaviour one
+    goes to DuckDB and the next to PostgreSQL, unless KPICTL_BOTH_ENGINES or KPICTL_EVERYTHING asks for both.
+    """
     items.sort(key=lambda item: "soundness" not in item.path.parts)
+    if not BOTH_ENGINES and len(items) > ALL_OF_THEM:
+        dropped = set(_on_the_other_engine(items))
+        config.hook.pytest_deselected(items=[item for item in items if item in dropped])
+        items[:] = [item for item in items if item not in dropped]
+
+
+ALL_OF_THEM = 1_000
+"""Whoever chooses tests gets them as chosen: only a run of all of them is shortened."""
+
+
+def _on_the_other_engine(items: list[pytest.Item]) -> Iterator[pytest.Item]:
+    seen: dict[str, int] = {}
+    for item in items:
+        params = getattr(item, "callspec", None)
+        values = () if params is None else params.params.values()
+        name = next((value for value in values if value in ("duckdb", "postgres")), None)
+        if name is None or not {"pipeline", "drills", "trust"} & set(item.path.parts):
+            continue
+        twin = item.nodeid.replace(name, "ENGINE")
+        if twin not in seen:
+            seen[twin] = len(seen)
+        if ("duckdb", "postgres")[seen[twin] % 2] != name:
+            yield item
 
 
 @pytest.fixture(scope="session")

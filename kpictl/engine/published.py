@@ -64,17 +64,20 @@ def _follow(copier: duckdb.DuckDBPyConnection, edition: Edition) -> None:
     for name in there.keys() - work.keys():
         copier.execute(f"DROP TABLE published.{_name(edition.schema)}.{_name(name)}")
     for name, definition in work.items():
-        if name not in written or there.get(name) != definition:
+        if there.get(name) != definition:
             if name in there:
                 copier.execute(f"DROP TABLE published.{_name(edition.schema)}.{_name(name)}")
             _copy(copier, edition.schema, name, definition)
             continue
-        condition = written[name]
+        condition = written.get(name, exp.true())
+        if condition == exp.false():
+            continue
         target = exp.table_(name, db=edition.schema, catalog="published", quoted=True)
-        copier.execute(exp.delete(target).where(condition.copy()).sql("duckdb", identify=True))
-        copier.execute(
-            exp.insert(_rows(edition.schema, name).where(condition.copy()), target).sql("duckdb", identify=True)
-        )
+        gone = exp.Delete(this=target, where=exp.Where(this=condition.copy()))
+        copier.execute(gone.sql("duckdb", identify=True))
+        fresh = _rows(edition.schema, name)
+        fresh.set("where", exp.Where(this=condition.copy()))
+        copier.execute(exp.Insert(this=target.copy(), expression=fresh).sql("duckdb", identify=True))
 
 
 def _copy(copier: duckdb.DuckDBPyConnection, schema: str, name: str, definition: str) -> None:

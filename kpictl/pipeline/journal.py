@@ -118,13 +118,16 @@ class Journal:
             exit_code=exit_code,
             error=error,
         )
-        self.engine.upsert(run_table(self.catalog), [self.entry.row()])
-        steps = step_table(self.catalog)
+        run, steps = run_table(self.catalog), step_table(self.catalog)
+        mine = exp.EQ(this=col("run_id"), expression=lit(self.entry.run_id))
+        for known in (run, steps):
+            self.engine.delete(known.name, mine.copy())
+        self.engine.load(run.name, run.columns, [self.entry.row()])
         rows = [
             (self.entry.run_id, position, step.step, step.rows, round(step.seconds, 3), step.detail)
             for position, step in enumerate(self.steps, start=1)
         ]
-        self.engine.upsert(steps, rows)
+        self.engine.load(steps.name, steps.columns, rows)
 
 
 def begin(catalog: Catalog, engine: Engine, dates: tuple[date, ...]) -> Journal:

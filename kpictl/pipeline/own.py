@@ -125,7 +125,8 @@ class State:
 
     def write(self, values: Mapping[str, str]) -> None:
         if values:
-            self.engine.upsert(self.table, list(values.items()))
+            self.engine.delete(self.table.name, exp.In(this=col("name"), expressions=[lit(name) for name in values]))
+            self.engine.load(self.table.name, self.table.columns, list(values.items()))
 
 
 def prepare(catalog: Catalog, engine: Engine, existing: Mapping[TableName, object]) -> None:
