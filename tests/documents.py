@@ -15,7 +15,9 @@ from kpictl.catalog.json_schema import json_schema
 from kpictl.catalog.schema import CLOCK
 from kpictl.check import PAGES, page
 from kpictl.cli.main import command_line
+from kpictl.cli.schemas import printed
 from kpictl.compile import compile as relations_of
+from kpictl.compile import flat_views
 from kpictl.pipeline.own import own_tables
 from tests.rule_markdown import markdown
 
@@ -60,7 +62,13 @@ OWNERS = {
 
 def pages() -> dict[str, str]:
     """Every page that is made, by its file."""
-    return {"reference.md": reference(), "rules.md": rules(), "commands.md": commands()}
+    return {
+        "reference.md": reference(),
+        "rules.md": rules(),
+        "commands.md": commands(),
+        "payload.schema.json": printed("payload"),
+        "payload.ts": printed("typescript"),
+    }
 
 
 def rules() -> str:
@@ -161,6 +169,10 @@ def _tables() -> Iterator[str]:
     for relation in relations_of(catalog):
         if relation.name.schema == kpi:
             yield from _table(relation.table, relation.comment, catalog.project.windows)
+    yield from ("## The views for BI tools", "")
+    yield from ("`kpictl export --to-sql-views` makes them; [export](export.md) says what for.", "")
+    for view in flat_views(kpi, catalog.project.windows):
+        yield from _table(view.table, view.comment, ())
     yield from ("## The journal", "", "Tables of kpictl's own beside them; [runs](runs.md) says what they are for.", "")
     for made, comment in own_tables(catalog):
         yield from _table(made, comment, ())

@@ -31,7 +31,7 @@ NAMING_CONNECTORS = {
 }
 """Where kpictl's code may name a connector, and why."""
 
-HEAVY = {"sqlalchemy", "sqlglot", "duckdb", "httpx", "pydantic", "rich"}
+HEAVY = {"sqlalchemy", "sqlglot", "duckdb", "httpx", "pydantic", "rich", "babel"}
 
 
 def path_of(module: Path) -> str:

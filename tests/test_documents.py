@@ -19,6 +19,7 @@ from kpictl.compile import compile as relations_of
 from kpictl.engine import open_engine, open_published
 from kpictl.pipeline import Published, Request, run
 from tests import documents
+from tests.payloads import payload_errors
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -45,7 +46,7 @@ def test_options_in_the_readme_exist() -> None:
     assert used - {"--check"} <= options  # --check is of ruff
 
 
-@pytest.mark.parametrize("name", ["commands.md", "reference.md", "rules.md"])
+@pytest.mark.parametrize("name", ["commands.md", "reference.md", "rules.md", "payload.schema.json", "payload.ts"])
 def test_the_pages_that_are_made_are_up_to_date(name: str) -> None:
     """Every command, option, key, code and column is in them, since they are made of those."""
     assert (documents.DOCS / name).read_text() == documents.pages()[name], "uv run python -m tests.documents"
@@ -157,6 +158,12 @@ def test_examples_run(name: str, engine_url: str, tmp_path: Path) -> None:
     events = list(run(catalog, engine, Request(date(2025, 10, 6), datetime(2025, 10, 7, tzinfo=UTC))))
     engine.close()
     assert isinstance(events[-1], Published)
+    reader = open_published(engine_url, tmp_path)
+    with reader.transaction():
+        payloads = [str(text) for (text,) in reader.fetch("select cast(payload as text) from kpi.agg_kpi_dashboard")]
+    reader.close()
+    assert payloads
+    assert [fault for text in payloads for fault in payload_errors(text)] == []
 
 
 def test_the_csv_shop_counts_what_its_file_says(engine_url: str, tmp_path: Path) -> None:

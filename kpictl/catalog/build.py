@@ -12,6 +12,7 @@ from kpictl.catalog import model
 from kpictl.catalog.document import Places
 from kpictl.catalog.expression import Expression
 from kpictl.catalog.expressions import parse_condition, parse_formula, parse_measure
+from kpictl.catalog.locales import known_locale, locale_names, near_locale
 from kpictl.catalog.schema import (
     CheckShape,
     EntityShape,
@@ -54,6 +55,7 @@ def project(shape: ProjectFile, folder: Path, places: Places, found: Found) -> m
         timezone=shape.timezone,
         day_starts_at=shape.day_starts_at,
         currency=shape.currency,
+        locale=_locale(shape.locale, places, found),
         as_of=shape.as_of,
         calendar=model.Calendar(calendar.start, calendar.end, calendar.week_starts_on or fiscal.week_starts_on, fiscal),
         windows=tuple(shape.windows),
@@ -72,6 +74,16 @@ def project(shape: ProjectFile, folder: Path, places: Places, found: Found) -> m
         covers_from=shape.covers_from,
         places=places,
     )
+
+
+def _locale(name: str, places: Places, found: Found) -> str:
+    """The locale as CLDR writes it; whether there is one is judged here, as readers of what was published need it."""
+    names = locale_names()
+    known = known_locale(name, names)
+    if known is None:
+        advice = near_locale(name, names) or "names are those of Unicode's CLDR, such as en, de or pt-BR"
+        found.append(Diagnostic("KPI108", f"no locale is called `{name}`", places.at("locale"), help=advice))
+    return known or "en"
 
 
 def format_(shape: FormatShape, currency: str, places: Places, found: Found) -> model.Format:

@@ -14,6 +14,8 @@ KEYS: Mapping[type[BaseModel], Mapping[str, str]] = {
         "timezone": "The time zone of business days, by its IANA name: America/Los_Angeles.",
         "day_starts_at": 'When a business day begins: with "04:00" a sale at 01:30 counts on the day before.',
         "currency": "The currency of formats of kind currency that name none: three letters of ISO 4217.",
+        "locale": "How numbers, amounts and dates are written, by its name in Unicode's CLDR: en, de, pt-BR; words are "
+        "English in all of them.",
         "as_of": "The as-of date of a run that is given none: the last complete business day, or today.",
         "calendar": "The days that there are, where weeks start, and fiscal years.",
         "windows": "The windows of the dashboard: day, wtd, mtd, qtd, ytd, ttm, itd, lastN for any N, calendar_mtd …",

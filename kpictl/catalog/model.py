@@ -100,6 +100,7 @@ class Project:
     timezone: str
     day_starts_at: time
     currency: str
+    locale: str  # by its name in CLDR: pt_BR
     as_of: Literal["today", "yesterday"]
     calendar: Calendar
     windows: tuple[str, ...]

@@ -75,6 +75,7 @@ Id = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date", "pattern": DAY})]
 Clock = Annotated[time, BeforeValidator(_clock), WithJsonSchema({"type": "string", "pattern": CLOCK})]
 Zone = Text  # whether a zone of that name exists is for the rules to judge
+Locale = Text  # whether there is one of that name is told with what is near
 Window = Annotated[Text, Field(json_schema_extra={"pattern": WINDOW})]  # for editors; the rules say what is near
 Currency = Annotated[str, Field(pattern=CURRENCY)]
 Number = Annotated[float, Field(allow_inf_nan=False)]  # its digits are taken from the file's text
@@ -138,6 +139,7 @@ class ProjectFile(Shape):
     timezone: Zone = "UTC"
     day_starts_at: Annotated[Clock, Field(json_schema_extra={"default": "00:00"})] = time(0, 0)
     currency: Currency = "USD"
+    locale: Locale = "en"
     as_of: Literal["today", "yesterday"] = "yesterday"
     calendar: CalendarShape = CalendarShape()
     windows: Annotated[list[Window], Field(min_length=1)] = ["mtd", "qtd", "ytd", "last28"]

@@ -140,6 +140,27 @@ class NotADay(Page):
     code = "KPI026"
 
 
+class UnknownLocale(Page):
+    """No locale has this name in Unicode's CLDR, by which numbers, amounts and dates are written.
+
+    A comma that stands for thousands here stands for decimals there: no other locale is taken in its place.
+
+    Wrong:
+
+        # kpictl.yml
+        name: shop
+        locale: «de_GE»
+
+    Right:
+
+        # kpictl.yml
+        name: shop
+        locale: de_DE
+    """
+
+    code = "KPI108"
+
+
 class NoValue(Page):
     """A key has no value, or an empty one.
 
@@ -328,6 +349,7 @@ PAGES: tuple[Page, ...] = (
     WrongForm(),
     OutOfRange(),
     NotADay(),
+    UnknownLocale(),
     NoValue(),
     WithoutMeaning(),
     NoProject(),

@@ -19,6 +19,9 @@ PUBLISHED = (
     "kpictl_relation",
 )
 
+FLAT = ("kpi_dashboard", "kpi_daily", "kpi_period")
+"""The views for BI tools, which a run keeps where somebody has asked for them."""
+
 COLUMNS = frozenset(
     {
         "as_of_date",
@@ -100,7 +103,8 @@ class TakenRelation(Rule):
     code = "KPI117"
 
     def check(self, known: Known) -> Iterator[Diagnostic]:
-        taken = set(published(known.catalog))
+        schema = known.catalog.project.schemas.kpi
+        taken = {*published(known.catalog), *(TableName(schema, name) for name in FLAT)}
         mine: list[Model | Lookup] = [*known.catalog.models, *known.catalog.lookups]
         for made in mine:
             if made.name in taken:

@@ -8,9 +8,19 @@ from dataclasses import dataclass, replace
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from kpictl.calendar import last_days
 from kpictl.cli.terminal import printable
-from kpictl.report import MISSING, Card, Scoreboard, Window, change, compact, sparkline, value
+from kpictl.report import (
+    MISSING,
+    Card,
+    Scoreboard,
+    Window,
+    change,
+    compact,
+    sparkline,
+    status_words,
+    value,
+    window_label,
+)
 
 TREND_COLUMNS = 28
 NAME_COLUMNS = 20
@@ -19,12 +29,7 @@ NAME_COLUMNS_WITH_TREND = 28
 """… and to so many, if that makes the trend fit."""
 GAP = "  "
 MARKS = {"partial": "~", "undefined": "∅", "stale": "!"}
-LEGEND = {
-    "partial": "data for a part of the days",
-    "undefined": "undefined: nothing to divide by, or no row",
-    "stale": "the last known value is too old",
-    "no_data": "no data",
-}
+EXPLAINED = ("partial", "undefined", "stale", "no_data")
 STYLES = {"good": "green", "bad": "red", "neutral": ""}
 
 
@@ -95,7 +100,7 @@ def _widths(board: Scoreboard, name: str, layout: _Layout) -> tuple[int, int]:
     cells = [_cell(card, name, layout) for card in board.cards]
     values = max(cell_len(cell.value) for cell in cells)
     changes = max(cell_len(cell.change) for cell in cells)
-    return max(values, len(label(name)) - 1 - changes), changes
+    return max(values, len(window_label(name)) - 1 - changes), changes
 
 
 def _title(board: Scoreboard, columns: int) -> Iterator[Text]:
@@ -111,7 +116,7 @@ def _header(layout: _Layout, widths: dict[str, tuple[int, int]]) -> Text:
     text = " " * layout.name_columns
     for name in layout.windows:
         values, changes = widths[name]
-        heading = f"{label(name):>{values}}"
+        heading = f"{window_label(name):>{values}}"
         text += f"{GAP}{heading:<{values + 1 + changes}}"
     if layout.has_trend:
         text += f"{GAP}{f'last {TREND_COLUMNS} days':<{TREND_COLUMNS}}"
@@ -153,14 +158,14 @@ def _mark(status: str) -> str:
 def _notes(board: Scoreboard, layout: _Layout, columns: int) -> Iterator[Text]:
     """What the marks mean that occur, what the width left out, which data is behind."""
     shown = [window for card in board.cards for window in card.windows if window.name in layout.windows]
-    for status, meaning in LEGEND.items():
+    for status in EXPLAINED:
         if any(_occurs(window, status) for window in shown):
-            yield _note(f"{MARKS.get(status, MISSING)} {meaning}", columns)
+            yield _note(f"{MARKS.get(status, MISSING)} {status_words(status)}", columns)
     yield _note("changes are against the same days a year before", columns)
     for lag in board.lags:
         since = f"no rows after {lag.data_through}" if lag.data_through else "no rows at all"
         yield _note(_listed(f"{since}: ", lag.names, columns), columns)
-    left_out = [label(name) for name in board.windows if name not in layout.windows]
+    left_out = [window_label(name) for name in board.windows if name not in layout.windows]
     if left_out:
         yield _note(f"the terminal is too narrow for {', '.join(left_out)}", columns)
 
@@ -186,19 +191,6 @@ def _listed(start: str, names: Sequence[str], columns: int) -> str:
 def _name(card: Card) -> str:
     """The unit stands with the name, not in every cell."""
     return printable(f"{card.name} ({card.shape.unit})" if card.shape.unit else card.name)
-
-
-def label(window: str) -> str:
-    """A window's heading.
-
-    >>> [label(name) for name in ("mtd", "last28", "calendar_mtd")]
-    ['MTD', '28 days', 'calendar MTD']
-    """
-    days = last_days(window)
-    if days is not None:
-        return f"{days} days"
-    kind, _, name = window.rpartition("_")
-    return f"{kind} {name.upper()}".strip()
 
 
 def _fitted(text: str, columns: int) -> str:

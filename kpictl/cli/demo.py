@@ -12,9 +12,9 @@ import typer
 NEXT = """
 To try next:
   cd {folder}
-  {kpictl} compile avg_party_size
-  {kpictl} run      after a change in {file}, say
-  {kpictl} show
+  {kpictl} show total_orders             one KPI's page
+  {kpictl} dashboard --out kpis.html     all of them, for a browser
+  {kpictl} run                           after a change in {file}, say
 """
 
 
@@ -61,7 +61,7 @@ def demo(
         job.follow(events(catalog, engine, Request(last_day, now, connectors(address, folder))))
     sys.stderr.write("\n")
     with closing(open_published(url, folder)) as reader, reader.transaction():
-        print_board(reader, catalog, None)
+        print_board(reader, catalog)
     # uv tells what it runs that it does; without it the command is not on a new terminal's PATH.
     kpictl = "uv run kpictl" if "UV" in os.environ else "kpictl"
     sys.stderr.write(NEXT.format(folder=quote(str(folder)), kpictl=kpictl, file=Path("kpis", "guests.yml")))

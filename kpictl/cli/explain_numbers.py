@@ -11,7 +11,6 @@ from rich.text import Text
 
 from kpictl.catalog import Catalog, Kpi
 from kpictl.cli.board import STYLES
-from kpictl.cli.json_text import plain
 from kpictl.cli.layout import fitted, right, wrapped
 from kpictl.pipeline import Numbers, SideNumbers, WindowNumbers
 from kpictl.pipeline.publication import Difference
@@ -28,6 +27,7 @@ from kpictl.pipeline.workings import (
     Working,
 )
 from kpictl.report import MISSING, Shape, change, written_out
+from kpictl.report.json_text import plain
 
 LABELS = 17
 DAYS = 25
@@ -126,9 +126,10 @@ def _change(start: str, window: WindowNumbers, kpi: Kpi, catalog: Catalog) -> Te
 
 def shape_of(kpi: Kpi, catalog: Catalog) -> Shape:
     if kpi.format is None:
-        return Shape("number")
+        return Shape("number", locale=catalog.project.locale)
     form = catalog.format(kpi.format)
-    return Shape(form.kind, form.decimals, form.currency, form.unit, form.compact, form.stored_as)
+    locale = catalog.project.locale
+    return Shape(form.kind, form.decimals, form.currency, form.unit, form.compact, form.stored_as, locale)
 
 
 def _publication(found: Numbers, columns: int) -> Iterator[Text]:

@@ -13,8 +13,7 @@ from kpictl.catalog import Catalog, Expression, Format, Kpi, Source
 from kpictl.cli.layout import Branch, fitted, tree, wrapped
 from kpictl.cli.terminal import printable
 from kpictl.compile.lineage import Origin
-from kpictl.report import Explained, Thing, Use
-from kpictl.report.format import SYMBOLS
+from kpictl.report import Explained, Thing, Use, currency_symbol
 
 LABELS = 12
 ENDS = {"lookup": " (a lookup)", "published": " (published)", "table": " (made elsewhere)"}
@@ -51,7 +50,7 @@ def heading(page: Explained, catalog: Catalog, columns: int, *, brief: bool = Fa
     facts = {
         "code": f"{kpi.code}, {'a helper: in no table' if kpi.id is None else f'id {kpi.id}'}",
         "category": kpi.category,
-        "format": "" if kpi.format is None else _format(catalog.format(kpi.format)),
+        "format": "" if kpi.format is None else _format(catalog.format(kpi.format), catalog.project.locale),
         "direction": "" if kpi.id is None else DIRECTIONS[kpi.target_direction],
         "owner": kpi.owner or "",
         "tags": ", ".join(kpi.tags),
@@ -81,10 +80,10 @@ def definition(page: Explained, catalog: Catalog, columns: int) -> Iterator[Text
     yield from _labelled("kind", f"{page.kind}. {page.meaning}", columns)
 
 
-def _format(form: Format) -> str:
+def _format(form: Format, locale: str) -> str:
     parts: list[str] = [form.kind]
     if form.currency is not None:
-        parts.append(f"in {SYMBOLS.get(form.currency, form.currency)}")
+        parts.append(f"in {currency_symbol(form.currency, locale)}")
     if form.unit is not None:
         parts.append(f"in {form.unit}")
     if form.kind != "duration":

@@ -11,12 +11,12 @@ from kpictl.catalog import Catalog, Kpi, near
 from kpictl.cli.explain_json import page_object, thing_object
 from kpictl.cli.explain_page import draw as draw_page
 from kpictl.cli.explain_page import draw_thing
-from kpictl.cli.json_text import json_text
 from kpictl.cli.selection import of_kpi
 from kpictl.cli.sql import dialect_of_environment, print_sql
 from kpictl.cli.terminal import console
 from kpictl.diagnostics import UsageError
 from kpictl.report import explained, thing
+from kpictl.report.json_text import json_text
 
 
 def print_page(catalog: Catalog, name: str, *, json: bool) -> None:

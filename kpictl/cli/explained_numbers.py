@@ -12,11 +12,11 @@ from kpictl.cli.explain_numbers import draw as draw_numbers
 from kpictl.cli.explain_numbers_json import numbers_object
 from kpictl.cli.explain_page import definition, heading
 from kpictl.cli.explained import columns, only_kpi, print_lines
-from kpictl.cli.json_text import json_text
 from kpictl.diagnostics import UsageError
 from kpictl.engine import open_for_reading, open_published
 from kpictl.pipeline import Question, numbers
 from kpictl.report import ROOT, explained
+from kpictl.report.json_text import json_text
 
 
 def print_numbers(catalog: Catalog, name: str, as_of: date, env: str | None, entity: str | None, *, json: bool) -> None:

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 from kpictl.catalog import Catalog
 from kpictl.cli.explain_numbers import shape_of
-from kpictl.cli.json_text import json_text, plain
 from kpictl.cli.layout import aligned, wrapped
 from kpictl.cli.progress import LINE_COLUMNS, line
 from kpictl.cli.terminal import console, printable
 from kpictl.pipeline.journal import Entry
 from kpictl.pipeline.runs import RestatedNumber, Whole
 from kpictl.report import MISSING, value
+from kpictl.report.json_text import json_text, plain
 
 NO_RUN = "nothing has run yet: `kpictl run` does"
 LABEL_COLUMNS = 12

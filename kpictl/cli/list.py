@@ -37,12 +37,12 @@ def list_(
     from datetime import UTC, datetime
 
     from kpictl.check import checked
-    from kpictl.cli.json_text import json_text
     from kpictl.cli.layout import aligned
     from kpictl.cli.listing import SPARE, columns_of, objects
     from kpictl.cli.project import folder
     from kpictl.cli.terminal import console
     from kpictl.diagnostics import UsageError
+    from kpictl.report.json_text import json_text
 
     if as_of is not None and what is not What.WINDOWS:
         raise UsageError("--as-of has a meaning with `windows` alone", help="kpictl list windows --as-of DATE")

@@ -13,9 +13,11 @@ import typer
 from kpictl import __version__
 from kpictl.cli.add_kpi import add_kpi
 from kpictl.cli.compile import compile_
+from kpictl.cli.dashboard import dashboard
 from kpictl.cli.demo import demo
 from kpictl.cli.doctor import doctor
 from kpictl.cli.explain import explain
+from kpictl.cli.export import export
 from kpictl.cli.failure import INTERRUPTED
 from kpictl.cli.init import init
 from kpictl.cli.lint import lint
@@ -24,6 +26,7 @@ from kpictl.cli.outcome import tell
 from kpictl.cli.run import run
 from kpictl.cli.runs import runs
 from kpictl.cli.schema import schema
+from kpictl.cli.serve import serve
 from kpictl.cli.show import show
 from kpictl.cli.status import status
 from kpictl.cli.sync import sync
@@ -67,6 +70,9 @@ def command_line() -> typer.Typer:
         ("runs", runs),
         ("doctor", doctor),
         ("show", show),
+        ("dashboard", dashboard),
+        ("serve", serve),
+        ("export", export),
         ("explain", explain),
         ("list", list_),
         ("schema", schema),

@@ -1,22 +1,36 @@
-"""The JSON Schemas as files."""
+"""The JSON Schemas, and the types made from one, as texts and files."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import get_args
+from typing import Any, Literal, assert_never, get_args
 
 from kpictl.catalog.json_schema import Kind, json_schema
 from kpictl.diagnostics import UsageError
+from kpictl.report.payload_schema import payload_schema
+from kpictl.report.typescript import payload_types
 
 
-def schema_text(kind: Kind) -> str:
-    return json.dumps(json_schema(kind), indent=2, ensure_ascii=False) + "\n"
+def printed(kind: Kind | Literal["payload", "typescript"]) -> str:
+    match kind:
+        case "project" | "kpis":
+            return _text(json_schema(kind))
+        case "payload":
+            return _text(payload_schema())
+        case "typescript":
+            return payload_types()
+        case never:
+            assert_never(never)
 
 
 def schema_files() -> dict[str, str]:
-    """A file's name and text for each kind."""
-    return {f"{kind}.schema.json": schema_text(kind) for kind in get_args(Kind)}
+    """A file's name and text for each kind of a project's files."""
+    return {f"{kind}.schema.json": _text(json_schema(kind)) for kind in get_args(Kind)}
+
+
+def _text(schema: dict[str, Any]) -> str:
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def write_schemas(folder: Path) -> list[Path]:

@@ -14,7 +14,6 @@ from rich.text import Text
 from kpictl.catalog import Catalog
 from kpictl.check import checked
 from kpictl.cli.journaled import NO_RUN, entry_object, labelled
-from kpictl.cli.json_text import json_text
 from kpictl.cli.layout import aligned
 from kpictl.cli.project import settings
 from kpictl.cli.terminal import console
@@ -22,6 +21,7 @@ from kpictl.diagnostics import CatalogError, Severity
 from kpictl.pipeline.journal import Entry
 from kpictl.pipeline.status import FAILED, RESTATED_DAYS, NextRun, SourceState, StaleDates, Status
 from kpictl.report import MISSING
+from kpictl.report.json_text import json_text
 
 HEAD = ("source", "newest row", "last sync", "expect_fresh", "no entity", "no time")
 ALWAYS = 2

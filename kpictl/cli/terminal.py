@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import unicodedata
 from typing import TextIO
 
 from rich.console import Console
@@ -42,5 +43,14 @@ def columns(stream: TextIO) -> int | None:
 
 
 def printable(words: str) -> str:
-    """Names come from people's files, and must not steer the terminal."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in words)
+    r"""Names come from people's files, and must not steer the terminal.
+
+    >>> printable("1\u202f234\xa0$\x1b[2J")
+    '1\u202f234\xa0$\ufffd[2J'
+    """
+    return "".join(character if character.isprintable() or _is_space(character) else "\ufffd" for character in words)
+
+
+def _is_space(character: str) -> bool:
+    """Python calls no space printable but the plain one; numbers and dates of many locales have others."""
+    return unicodedata.category(character) == "Zs"

@@ -11,13 +11,13 @@ from rich.console import Console
 from rich.text import Text
 
 from kpictl.catalog import Catalog, KpiTest, near
-from kpictl.cli.json_text import json_text, plain
 from kpictl.cli.layout import aligned
 from kpictl.cli.outcome import colored
 from kpictl.cli.terminal import console, printable
 from kpictl.diagnostics import CatalogError, KpictlError, UsageError
 from kpictl.diagnostics.render import concise, text
 from kpictl.pipeline import Got, Outcome
+from kpictl.report.json_text import json_text, plain
 
 HEAD = ("KPI", "entity", "window", "as of", "expected", "got")
 SPARE = ("KPI", "entity")

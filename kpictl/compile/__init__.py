@@ -14,6 +14,7 @@ from kpictl.compile.findings import (
     unknown_codes,
     unusable_values,
 )
+from kpictl.compile.flat import SQL_VIEWS, Flat, flat, flat_views
 from kpictl.compile.inputs import (
     RUN_DATE,
     RUN_DAY,
@@ -42,8 +43,10 @@ __all__ = [
     "RUN_SYNC",
     "RUN_TREND",
     "RUN_WINDOW",
+    "SQL_VIEWS",
     "TREND_DAYS",
     "Dialect",
+    "Flat",
     "Plan",
     "Relation",
     "RelationKind",
@@ -59,6 +62,8 @@ __all__ = [
     "dialect_of_url",
     "duplicates",
     "examples",
+    "flat",
+    "flat_views",
     "in_order",
     "keyed",
     "laid_bare",

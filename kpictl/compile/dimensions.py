@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date
 from hashlib import sha256
+from types import MappingProxyType
 from typing import get_type_hints
 
 from sqlglot.dialects.dialect import Dialect
@@ -16,6 +18,22 @@ from kpictl.compile.expressions import inputs_of
 from kpictl.compile.relation import Relation
 
 _TYPES: dict[object, ColumnType] = {int: "bigint", str: "text", bool: "boolean", date: "date"}
+
+_DATES: Mapping[str, str] = MappingProxyType(
+    {
+        "date_key": "the day",
+        "day_of_week": "1 is the day that the project's weeks start on",
+        "is_weekend": "whether it is a Saturday or a Sunday",
+        "week_year": "the year that the week belongs to",
+        "week_of_year": "by ISO 8601 where weeks start on Monday; else week 1 is the one with 4 January",
+        "fiscal_year": "the calendar's own where the fiscal year starts in January, as of all fiscal columns",
+        "prior_year_date": "the same date one year earlier; of 29 February the 28th",
+        "prior_year_weekday_date": "364 days earlier",
+        "prior_year_fiscal_date": "the same week and weekday of the fiscal year before; of retail calendars alone",
+        "prior_date": "the one of these three that the project compares with",
+    }
+)
+"""What the columns are whose names do not say it."""
 
 
 def calendar_of(project: Project) -> Calendar:
@@ -53,7 +71,7 @@ def _retail(fiscal: Fiscal) -> Retail:
 
 def dim_date(catalog: Catalog, name: TableName) -> Relation:
     hints = get_type_hints(DateRow)
-    columns = tuple(Column(field, _TYPES.get(hints[field], "date")) for field in DateRow._fields)
+    columns = tuple(Column(field, _TYPES.get(hints[field], "date"), _DATES.get(field, "")) for field in DateRow._fields)
     rows = DateRows(calendar_of(catalog.project))
     return Relation(
         name,
@@ -68,20 +86,26 @@ def dim_date(catalog: Catalog, name: TableName) -> Relation:
 def dim_kpi(catalog: Catalog, name: TableName) -> Relation:
     columns = (
         Column("kpi_id", "bigint", "stable for ever"),
-        Column("kpi_code", "text"),
-        Column("kpi_name", "text"),
-        Column("description", "text"),
-        Column("category", "text"),
-        Column("format", "text"),
+        Column("kpi_code", "text", "what formulas and programs call it"),
+        Column("kpi_name", "text", "what people call it"),
+        Column("description", "text", "what it says, for people"),
+        Column("category", "text", "which KPIs it is shown among"),
+        Column("format", "text", "the code of its format"),
         Column("unit", "text", "the currency, the percent sign or the format's own unit"),
         Column("decimals", "bigint", "decimals to show"),
         Column("target_direction", "text", "up, down or none: which change is good"),
-        Column("kind", "text"),
-        Column("over_time", "text"),
-        Column("owner", "text"),
-        Column("sort_order", "bigint"),
-        Column("is_active", "boolean"),
+        Column("kind", "text", "additive, extreme, average, distinct, stock, validity or formula"),
+        Column("over_time", "text", "how daily values become that of a window, where that is said"),
+        Column("owner", "text", "who answers for it"),
+        Column("sort_order", "bigint", "where it stands among the others"),
+        Column("is_active", "boolean", "whether runs still compute it"),
         Column("definition_hash", "text", "changes when the KPI's meaning does"),
+        Column("definition", "text", "the measure, its source and its filter, or the formula, as the files have it"),
+        Column("source_code", "text", "the source of its measure; a formula has none"),
+        Column("format_kind", "text", "number, currency, percent or duration in seconds"),
+        Column("currency", "text", "the currency's ISO code"),
+        Column("stored_as", "text", "of a percent: percent, 12.5 is 12.5%; or fraction, 0.125 is"),
+        Column("is_compact", "boolean", "whether values are shown as 1.2M"),
     )
     hashes = definition_hashes(catalog)
     rows = tuple(_kpi_row(catalog, kpi, hashes) for kpi in catalog.kpis if kpi.id is not None)
@@ -111,15 +135,37 @@ def _kpi_row(catalog: Catalog, kpi: Kpi, hashes: dict[str, str]) -> tuple[int, *
         kpi.sort_order,
         kpi.is_active,
         hashes[kpi.code],
+        definition(kpi),
+        kpi.source,
+        fmt.kind,
+        fmt.currency,
+        fmt.stored_as if fmt.kind == "percent" else None,
+        fmt.compact,
     )
+
+
+def definition(kpi: Kpi) -> str:
+    """What a KPI is computed from, on one line, in the words of its author.
+
+    `sum(total) of orders where status = 'paid'`, or `net_revenue / orders`.
+    """
+    if kpi.formula is not None:
+        return _on_a_line(kpi.formula.text)
+    assert kpi.measure is not None
+    where = "" if kpi.where is None else f" where {_on_a_line(kpi.where.text)}"
+    return f"{_on_a_line(kpi.measure.expression.text)} of {kpi.source}{where}"
+
+
+def _on_a_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def dim_entity(catalog: Catalog, name: TableName) -> Relation:
     columns = (
-        Column("entity_id", "bigint"),
-        Column("entity_code", "text"),
-        Column("entity_name", "text"),
-        Column("parent_entity_id", "bigint"),
+        Column("entity_id", "bigint", "stable for ever; 0 is ALL"),
+        Column("entity_code", "text", "what the sources' rows call it"),
+        Column("entity_name", "text", "what people call it"),
+        Column("parent_entity_id", "bigint", "the entity above it; ALL has none"),
         Column("level", "bigint", "0 for ALL"),
         Column("timezone", "text", "the entity's own, or the nearest above it"),
     )

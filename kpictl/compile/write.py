@@ -36,12 +36,15 @@ def query(relation: Relation, dialect: Dialect) -> str:
     return text(dialect.lower(relation.select), dialect)
 
 
-def create(relation: Relation, dialect: Dialect) -> str:
-    """The statement that makes a view, or a temporary table."""
+def create(relation: Relation, dialect: Dialect, *, replaces: bool = False) -> str:
+    """The statement that makes a view, in the place of one with the same columns if it replaces it, or a temporary
+    table.
+    """
     assert relation.select is not None, f"{relation.name} has no SELECT"
     tree = exp.Create(
         this=table(relation.name),
         kind="VIEW" if relation.kind == "view" else "TABLE",
+        replace=replaces,
         expression=dialect.lower(relation.select),
         properties=_temporary() if relation.kind == "work" else None,
     )

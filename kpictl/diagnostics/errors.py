@@ -53,6 +53,14 @@ class BusyError(WorldError):
     """Somebody else's lock on a table was waited for, and did not go: it may be worth another try."""
 
 
+class UnpublishedError(WorldError):
+    """There is nothing to read: no run has published, or a kpictl that is too old has."""
+
+
+class NotFoundError(WorldError):
+    """Something of that name has not been published."""
+
+
 class SettingsError(WorldError):
     """A connector's settings are not right: each problem with the keys that lead to it, and what is wrong there."""
 

@@ -12,6 +12,7 @@ from kpictl.engine.open import (
     published_path,
     refuse_unwritable,
 )
+from kpictl.engine.parquet import write_parquet
 from kpictl.engine.permissions import Lacking, Needs
 from kpictl.engine.refusals import REFUSED
 
@@ -30,4 +31,5 @@ __all__ = [
     "open_published",
     "published_path",
     "refuse_unwritable",
+    "write_parquet",
 ]

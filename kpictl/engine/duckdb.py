@@ -50,19 +50,7 @@ class DuckDB(Engine):
         """
         if not rows:
             return
-        document = _document(rows)
-        cells = [
-            named(cast(exp.Bracket(this=col("row"), expressions=[exp.Literal.number(i)]), c.type), c.name)
-            for i, c in enumerate(columns)
-        ]
-        parsed = exp.Anonymous(this="FROM_JSON", expressions=[exp.Placeholder(), exp.Literal.string('[["VARCHAR"]]')])
-        unnested = select([named(exp.Explode(this=parsed), "row")])
-        source = exp.Subquery(this=unnested, alias=exp.TableAlias(this=exp.to_identifier("given", quoted=True)))
-        target = exp.Schema(
-            this=table(name), expressions=[exp.to_identifier(column.name, quoted=True) for column in columns]
-        )
-        statement = exp.Insert(this=target, expression=select(cells).from_(source, copy=False))
-        self.connection.exec_driver_sql(text(statement, self.dialect), (document,))
+        self.connection.exec_driver_sql(text(insertion(name, columns), self.dialect), (document(rows),))
 
     @contextmanager
     def lock(self, schema: str) -> Iterator[None]:
@@ -111,7 +99,22 @@ class InMemory(DuckDB):
         del edition
 
 
-def _document(rows: Sequence[Sequence[object]]) -> str:
+def insertion(name: TableName, columns: Sequence[Column]) -> exp.Insert:
+    """The statement that appends the rows of a document, its one parameter."""
+    cells = [
+        named(cast(exp.Bracket(this=col("row"), expressions=[exp.Literal.number(i)]), c.type), c.name)
+        for i, c in enumerate(columns)
+    ]
+    parsed = exp.Anonymous(this="FROM_JSON", expressions=[exp.Placeholder(), exp.Literal.string('[["VARCHAR"]]')])
+    unnested = select([named(exp.Explode(this=parsed), "row")])
+    source = exp.Subquery(this=unnested, alias=exp.TableAlias(this=exp.to_identifier("given", quoted=True)))
+    target = exp.Schema(
+        this=table(name), expressions=[exp.to_identifier(column.name, quoted=True) for column in columns]
+    )
+    return exp.Insert(this=target, expression=select(cells).from_(source, copy=False))
+
+
+def document(rows: Sequence[Sequence[object]]) -> str:
     try:
         return json.dumps(list(rows), default=_plain, allow_nan=False)
     except ValueError:  # NaN and infinities are no JSON, but DuckDB reads their names

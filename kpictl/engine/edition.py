@@ -22,9 +22,10 @@ class Edition:
     """What is to be published after that of `before`: tables that `written` does not name may differ anywhere.
 
     `before` names the edition that it follows, as `published` in the schema's table `kpictl_state` does. None where
-    there was none, or nothing is remembered: then readers get a whole copy.
+    there was none, or nothing is remembered: then readers get a whole copy. `views` are those that readers see.
     """
 
     schema: str
     before: str | None = None
     written: tuple[Written, ...] = ()
+    views: tuple[TableName, ...] = ()

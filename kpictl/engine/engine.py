@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 
 from sqlalchemy import Connection
 from sqlglot import exp
@@ -95,6 +95,15 @@ class Engine(ABC):
         """Wait no longer for others' locks in this transaction, where there are such: BusyError then."""
         del seconds
 
+    def answer_within(self, seconds: int) -> None:
+        """Give up on a statement of this transaction that takes longer, where the database can: WorldError then."""
+        del seconds
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the connection broke."""
+        return self.connection.invalidated
+
     def execute(self, sql: str) -> int:
         """Run a statement; the number of rows that it touched, where the engine tells."""
         with told():
@@ -110,6 +119,15 @@ class Engine(ABC):
     def query(self, tree: exp.Query) -> list[tuple[object, ...]]:
         """Run a query that is given as a generic tree."""
         return self.fetch(text(self.dialect.lower(tree), self.dialect))
+
+    def stream(self, tree: exp.Query, batch_rows: int) -> Iterator[Sequence[tuple[object, ...]]]:
+        """The rows of a query, so many at a time: no more of them are kept here."""
+        # https://docs.sqlalchemy.org/en/20/core/connections.html#using-server-side-cursors-a-k-a-stream-results
+        options = {"no_parameters": True, "stream_results": True, "max_row_buffer": batch_rows}
+        sql = text(self.dialect.lower(tree), self.dialect)
+        with told(), closing(self.connection.exec_driver_sql(sql, execution_options=options)) as result:
+            while rows := result.fetchmany(batch_rows):
+                yield [tuple(row) for row in rows]
 
     def run(self, tree: exp.Expr) -> int:
         """Run a statement that is given as a tree in the dialect's words."""
@@ -209,6 +227,11 @@ class Engine(ABC):
     def drop(self, name: TableName, kind: str) -> None:
         """Drop a VIEW or a TABLE, if it is there."""
         self.run(statements.drop(name, kind))
+
+    def comment(self, name: TableName, kind: str, comment: str, columns: Sequence[Column]) -> None:
+        """Say in the database what a VIEW or a TABLE and its columns are for."""
+        for tree in statements.comments(name, kind, comment, columns):
+            self.run(tree)
 
     def count(self, name: TableName, scope: exp.Expr | None = None) -> int:
         """How many rows a table has, or those that meet a condition."""

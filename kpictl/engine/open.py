@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 from sqlglot import exp
 
 from kpictl.compile import dialect_of_url
-from kpictl.diagnostics import LockError, WorldError
+from kpictl.diagnostics import LockError, UnpublishedError, WorldError
 from kpictl.engine.duckdb import DuckDB, InMemory
 from kpictl.engine.engine import Engine
 from kpictl.engine.postgres import Postgres, number_of, refuse_old
@@ -34,6 +34,8 @@ _CONFLICT = re.compile(
 )
 _WRITABLE = "give the user that runs kpictl the permission to write the file and its folder"
 _LOCK_TIMEOUT = "5min"
+_CONNECT_TIMEOUT_SECONDS = 10
+"""Of each address of a server, unless its URL or the environment says: libpq itself waits for as long as TCP does."""
 _CLOSED = {"enable_external_access": "false", "lock_configuration": "true"}
 
 
@@ -52,7 +54,9 @@ def open_engine(url: str, folder: Path, *, is_for_landing: bool = False) -> Engi
             # SQLAlchemy no longer knows `postgres://`, which many hosts hand out.
             plain = url.replace("postgres://", "postgresql://", 1)
             parsed = _parse(plain).set(drivername="postgresql+psycopg2")
-            connection = _connect(parsed, {"application_name": "kpictl"})
+            is_bounded = "connect_timeout" in parsed.query or "PGCONNECT_TIMEOUT" in os.environ
+            bound = {} if is_bounded else {"connect_timeout": _CONNECT_TIMEOUT_SECONDS}
+            connection = _connect(parsed, {"application_name": "kpictl", **bound})
             refuse_old(number_of(connection))
             _bound_waits(connection)
             return Postgres(connection)
@@ -108,7 +112,7 @@ def open_published(url: str, folder: Path) -> Engine:
         return open_engine(url, folder)
     path = published_path(duckdb_path(url, folder))
     if not path.exists():
-        raise WorldError(f"nothing has been published: there is no {path.name}", help="`kpictl run` publishes")
+        raise UnpublishedError(f"nothing has been published: there is no {path.name}", help="`kpictl run` publishes")
     return DuckDB(_connect(_duckdb_url(path), {"read_only": True}), path)
 
 

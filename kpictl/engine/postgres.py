@@ -66,6 +66,9 @@ class Postgres(Engine):
         # https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIMEOUT
         self.fetch(f"SELECT set_config('lock_timeout', '{seconds}s', true)")
 
+    def answer_within(self, seconds: int) -> None:
+        self.fetch(f"SELECT set_config('statement_timeout', '{seconds}s', true)")
+
     def index(self, name: TableName, column: str) -> None:
         ordered = exp.Ordered(this=exp.to_identifier(column, quoted=True))
         parameters = exp.IndexParameters(columns=[ordered])

@@ -10,6 +10,7 @@ import duckdb
 from sqlglot import exp
 
 from kpictl.engine.edition import Edition
+from kpictl.engine.shown import drop_views, make_views
 
 _TABLES = """
     SELECT table_name, sql FROM duckdb_tables()
@@ -29,12 +30,14 @@ def write_edition(work: Path, last: Path, fresh: Path, edition: Edition) -> None
         if _is_before(copier, last, edition):
             copyfile(last, fresh)
             copier.execute(f"ATTACH {_text(fresh)} AS published")
+            drop_views(copier, edition.schema, edition.views)
             _follow(copier, edition)
         else:
             copier.execute(f"ATTACH {_text(fresh)} AS published")
             copier.execute(f"CREATE SCHEMA published.{_name(edition.schema)}")
             for name, definition in _tables(copier, "work", edition.schema).items():
                 _copy(copier, edition.schema, name, definition)
+        make_views(copier, edition.schema, edition.views)
         # Closing would do both, but would not say when the disk is full.
         copier.execute("CHECKPOINT published")
         copier.execute("USE memory")

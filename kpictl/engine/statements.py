@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from sqlglot import exp
 
 from kpictl.catalog import Column, Table, TableName
@@ -21,6 +23,22 @@ def add_column(name: TableName, column: Column, dialect: Dialect) -> exp.Expr:
 
 def drop(name: TableName, kind: str) -> exp.Expr:
     return exp.Drop(tables=[table(name)], kind=kind, exists=True)
+
+
+def comments(name: TableName, kind: str, comment: str, columns: Sequence[Column]) -> Iterator[exp.Expr]:
+    """What a relation and its columns are for."""
+    yield commented(name, kind, None, comment)
+    for column in columns:
+        if column.comment:
+            yield commented(name, "COLUMN", column.name, column.comment)
+
+
+def commented(name: TableName, kind: str, column: str | None, comment: str | None) -> exp.Expr:
+    """What a table, a view or a COLUMN of one is for; None says nothing any more."""
+    this: exp.Expr = table(name)
+    if column is not None:
+        this = exp.column(column, table=name.name, db=name.schema, quoted=True)
+    return exp.Comment(this=this, kind=kind, expression=lit(comment))
 
 
 def delete_where(name: TableName, condition: exp.Expr) -> exp.Expr:

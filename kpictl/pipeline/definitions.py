@@ -65,11 +65,13 @@ def remember(engine: Engine, known: Table, made: Mapping[str, Made]) -> None:
         engine.upsert(known, rows)
 
 
-def define(catalog: Catalog, relations: Sequence[Relation], engine: Engine, existing: Tables) -> bool:
+def define(
+    catalog: Catalog, relations: Sequence[Relation], engine: Engine, existing: Tables, *, is_whole: bool = True
+) -> bool:
     """Make the tables, and whatever has another definition than before with all views above it; whether any had.
 
-    What the catalog no longer has is dropped. Raises WorldError before anything is made where a name is taken by
-    something that kpictl did not make.
+    What the catalog no longer has is dropped, if these relations are the whole of it. Raises WorldError before anything
+    is made where a name is taken by something that kpictl did not make.
     """
     known = registry(catalog)
     kept = [relation for relation in relations if relation.name.schema is not None]
@@ -78,18 +80,20 @@ def define(catalog: Catalog, relations: Sequence[Relation], engine: Engine, exis
     before = remembered(engine, known)
     _refuse_foreign(kept, before, existing)
     anew = _anew(kept, before, engine, existing)
-    gone = _gone(kept, before)
-    dropped = [name for name in before if name in anew or name in gone]
+    gone = _gone(kept, before) if is_whole else set()
+    replaced = {str(relation.name) for relation in kept if _is_replaced(relation, before, anew, existing)}
+    dropped = [name for name in before if (name in anew and name not in replaced) or name in gone]
     for name in sorted(dropped, key=lambda name: -before[name].position):
         engine.drop(_parsed(name), "VIEW" if before[name].kind == "view" else "TABLE")
     for relation in kept:
         if relation.kind not in DEFINED_BY_A_SELECT:
             engine.shape(relation.table, () if str(relation.name) in anew else existing.get(relation.name, ()))
         elif str(relation.name) in anew:
-            engine.execute(create(relation, engine.dialect))
+            engine.execute(create(relation, engine.dialect, replaces=str(relation.name) in replaced))
     if gone:
         engine.delete(known.name, exp.In(this=col("relation"), expressions=[lit(name) for name in sorted(gone)]))
-    now = {str(relation.name): _made(relation, at, before, anew) for at, relation in enumerate(kept)}
+    first = 0 if is_whole else 1 + max((made.position for made in before.values()), default=-1)
+    now = {str(relation.name): _made(relation, at, before, anew) for at, relation in enumerate(kept, first)}
     remember(engine, known, {name: made for name, made in now.items() if before.get(name) != made})
     return bool(anew or gone)
 
@@ -145,6 +149,19 @@ def _anew(kept: Sequence[Relation], before: Mapping[str, Made], engine: Engine, 
         elif made is not None and (made.kind != relation.kind or not _fits(relation, existing)):
             anew[name] = ""
     return anew
+
+
+def _is_replaced(relation: Relation, before: Mapping[str, Made], anew: Mapping[str, str], existing: Tables) -> bool:
+    """Whether a view gives the same columns in another way: then what stands above it, and who may read it, stays.
+
+    https://www.postgresql.org/docs/current/sql-createview.html
+    """
+    name = str(relation.name)
+    if relation.kind != "view" or name not in anew or name not in before or before[name].kind != "view":
+        return False
+    columns = [(column.name, column.type) for column in relation.columns]
+    is_same = list(existing.get(relation.name, {}).items()) == columns
+    return is_same and not any(str(need) in anew for need in relation.needs)
 
 
 def _fits(relation: Relation, existing: Tables) -> bool:

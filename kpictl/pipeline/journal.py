@@ -153,16 +153,22 @@ def begin(catalog: Catalog, engine: Engine, dates: tuple[date, ...]) -> Journal:
 
 
 def entries(
-    catalog: Catalog, engine: Engine, limit: int, *, run_id: str | None = None, status: str | None = None
+    catalog: Catalog,
+    engine: Engine,
+    limit: int,
+    *,
+    offset: int = 0,
+    run_id: str | None = None,
+    status: str | None = None,
 ) -> list[Entry]:
-    """The last runs, the newest first: all, the one of that id, or those that ended so."""
+    """The last runs after the first `offset`, the newest first: all, the one of that id, or those that ended so."""
     known = run_table(catalog)
     query = select([col(column.name) for column in known.columns]).from_(table(known.name), copy=False)
     for name, wanted in (("run_id", run_id), ("status", status)):
         if wanted is not None:
             query = query.where(exp.EQ(this=col(name), expression=lit(wanted)), copy=False)
     newest = [exp.Ordered(this=col(name), desc=True) for name in ("began_at", "run_id")]
-    query = query.order_by(*newest, copy=False).limit(limit, copy=False)
+    query = query.order_by(*newest, copy=False).limit(limit, copy=False).offset(offset, copy=False)
     return [Entry(*row) for row in engine.query(query)]  # type: ignore[arg-type] # the columns are the fields
 
 

@@ -39,16 +39,16 @@ class Look:
         """Who runs or syncs just now."""
         return self.file_holder or self.engine.lock_holder(self.catalog.project.schemas.kpi)
 
-    def runs(self, limit: int, *, run_id: str | None = None, status: str | None = None) -> list[Entry]:
+    def runs(self, limit: int, *, offset: int = 0, run_id: str | None = None, status: str | None = None) -> list[Entry]:
         """The last runs, the newest first; one that has no end while nobody holds the lock has died."""
         if not self.has_journal:
             return []
-        found = entries(self.catalog, self.engine, limit, run_id=run_id, status=status)
+        found = entries(self.catalog, self.engine, limit, offset=offset, run_id=run_id, status=status)
         if not any(each.status == "running" for each in found) or self.holder() is not None:
             return found
         # It may have come to its end since it was looked at: a run writes that before it gives the lock back.
         running = {each.run_id for each in found if each.status == "running"}
-        found = entries(self.catalog, self.engine, limit, run_id=run_id, status=status)
+        found = entries(self.catalog, self.engine, limit, offset=offset, run_id=run_id, status=status)
         return [_died(each) if each.run_id in running else each for each in found]
 
 

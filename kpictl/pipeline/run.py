@@ -11,7 +11,7 @@ from kpictl import compile as compiler
 from kpictl.catalog import Catalog
 from kpictl.check import errors, errors_of_types
 from kpictl.check.mismatches import WrongKind
-from kpictl.compile import Relation, Tables, plan
+from kpictl.compile import SQL_VIEWS, Relation, Tables, plan
 from kpictl.connect import everything
 from kpictl.diagnostics import BusyError, CatalogError, Diagnostic, KpictlError, WorldError, has_errors
 from kpictl.engine import Engine
@@ -24,6 +24,7 @@ from kpictl.pipeline.own import prepare, raise_fence, run_table
 from kpictl.pipeline.permissions import refuse_lacking
 from kpictl.pipeline.refresh import raw_tables, refresh
 from kpictl.pipeline.request import Request
+from kpictl.pipeline.sql_views import describe, views_asked_for
 
 SHAPING_SECONDS, SHAPING_TRIES, SHAPING_PAUSE_SECONDS = 2, 5, 3
 """How long a lock for changing a table is waited for, how often, and the time between for readers."""
@@ -100,12 +101,16 @@ def _refreshed_and_computed(
         with engine.transaction():
             tables = engine.tables()
     yield Started(FIRST_STEP)
-    tables = yield from _defined(catalog, engine, request, relations, tables)
+    with engine.transaction():
+        views = views_asked_for(catalog, engine, tables)
+    tables = yield from _defined(catalog, engine, request, (*relations, *views), tables)
     now_known = source_types(catalog, engine, tables)
     if now_known != known:
         relations = compiler.compile(catalog, now_known)
     with engine.transaction(sees_one_moment=True):
-        return (yield from compute(catalog, engine, request, Compiled(relations, plan(catalog, now_known)), journal))
+        compiled = Compiled(relations, plan(catalog, now_known))
+        done = yield from compute(catalog, engine, request, compiled, journal)
+    return replace(done, edition=replace(done.edition, views=tuple(view.name for view in views)))
 
 
 def _defined(
@@ -121,6 +126,8 @@ def _defined(
                 engine.wait_at_most(SHAPING_SECONDS)
                 if define(catalog, relations, engine, tables):
                     tables = engine.tables()
+                    if any(relation.name.name in SQL_VIEWS.values() for relation in relations):
+                        describe(catalog, engine, relations, tables)
                 _refuse_types(catalog, request, tables)
             break
         except BusyError:

@@ -1,35 +1,94 @@
 """What the published tables show: values and their text; a stranger to every engine and to the terminal."""
 
-from kpictl.report.explain import Explained, Thing, Use, UsedSource, explained, thing, used, written_out
-from kpictl.report.format import MISSING, Change, Shape, change, compact, rounded, shape, value
-from kpictl.report.scoreboard import ROOT, Card, Lag, Reader, Scoreboard, Window, payloads, published_dates, scoreboard
+from kpictl.report.explain import Explained, Thing, Use, UsedSource, explained, meaning_of, thing, used, written_out
+from kpictl.report.flat import FlatTable, Wanted, flat_table, published_windows
+from kpictl.report.format import MISSING, Change, Direction, Shape, change, compact, shape, value
+from kpictl.report.kpi_page import KpiPage, kpi_named, kpi_page
+from kpictl.report.numerals import currency_symbol, rounded
+from kpictl.report.published import (
+    ROOT,
+    PublishedEntity,
+    PublishedKpi,
+    Reader,
+    edition,
+    published_dates,
+    published_entities,
+    published_entity,
+    published_kpi,
+    published_kpis,
+    published_table,
+)
+from kpictl.report.scoreboard import Card, Days, Lag, Scoreboard, Window, payloads, scoreboard
+from kpictl.report.series import Day, Period, PeriodName, daily, periods
 from kpictl.report.sparkline import sparkline
+from kpictl.report.words import (
+    day_of_year_text,
+    day_text,
+    days_text,
+    month_text,
+    period_text,
+    status_words,
+    window_label,
+    window_title,
+)
 
 __all__ = [
     "MISSING",
     "ROOT",
     "Card",
     "Change",
+    "Day",
+    "Days",
+    "Direction",
     "Explained",
+    "FlatTable",
+    "KpiPage",
     "Lag",
+    "Period",
+    "PeriodName",
+    "PublishedEntity",
+    "PublishedKpi",
     "Reader",
     "Scoreboard",
     "Shape",
     "Thing",
     "Use",
     "UsedSource",
+    "Wanted",
     "Window",
     "change",
     "compact",
+    "currency_symbol",
+    "daily",
+    "day_of_year_text",
+    "day_text",
+    "days_text",
+    "edition",
     "explained",
+    "flat_table",
+    "kpi_named",
+    "kpi_page",
+    "meaning_of",
+    "month_text",
     "payloads",
+    "period_text",
+    "periods",
     "published_dates",
+    "published_entities",
+    "published_entity",
+    "published_kpi",
+    "published_kpis",
+    "published_table",
+    "published_windows",
     "rounded",
     "scoreboard",
     "shape",
     "sparkline",
+    "status_words",
     "thing",
     "used",
     "value",
+    "window_label",
+    "window_title",
     "written_out",
 ]

@@ -131,10 +131,15 @@ def explained(catalog: Catalog, kpi: Kpi) -> Explained:
 
 def meaning(kpi: Kpi, kind: Kind) -> str:
     """What a kind means for the windows and entities of a KPI."""
-    if kind == "formula" and kpi.over_time == "average":
+    return meaning_of(kind, kpi.over_time, kpi.max_staleness)
+
+
+def meaning_of(kind: Kind, over_time: str | None, max_staleness: int | None = None) -> str:
+    """The same of what has been published, where nobody knows how long a stock is carried."""
+    if kind == "formula" and over_time == "average":
         return _AVERAGED
-    limit = "" if kpi.max_staleness is None else f" for at most {kpi.max_staleness} days"
-    return _MEANING[kind].format(limit=limit, fold=_FOLDS[kpi.over_time or "last"])
+    limit = "" if max_staleness is None else f" for at most {max_staleness} days"
+    return _MEANING[kind].format(limit=limit, fold=_FOLDS[over_time or "last"])
 
 
 def used(use: Use) -> Iterator[Use]:

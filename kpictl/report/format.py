@@ -4,32 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import Decimal, localcontext
 from typing import Literal, assert_never
 
-MISSING = "–"  # noqa: RUF001 -- an en dash is what tables show for no value
-SYMBOLS: Mapping[str, str] = {
-    "AUD": "A$",
-    "BRL": "R$",
-    "CAD": "CA$",
-    "CNY": "CN¥",
-    "EUR": "€",
-    "GBP": "£",
-    "HKD": "HK$",
-    "ILS": "₪",
-    "INR": "₹",
-    "JPY": "¥",
-    "KRW": "₩",
-    "MXN": "MX$",
-    "NZD": "NZ$",
-    "USD": "$",
-    "VND": "₫",
-}
-"""The symbols that English texts use (Unicode CLDR); any other currency is written with its code."""
+from kpictl.report.numerals import DIGITS, rounded, written, written_duration, written_short
 
-_STEPS = ("", "K", "M", "B", "T")
-# DECIMAL(38, 10) times a hundred, and room for the decimals that a format may ask for.
-_DIGITS = 80
+MISSING = "–"  # noqa: RUF001 -- an en dash is what tables show for no value
+_WITHOUT_DECIMALS = 10
+"""From so many percent on, a short change shows none."""
 
 Goodness = Literal["good", "bad", "neutral"]
 Direction = Literal["up", "down", "none"]
@@ -45,18 +27,20 @@ class Shape:
     unit: str | None = None
     compact: bool = False
     stored_as: Literal["percent", "fraction"] = "percent"
+    locale: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change against the prior year: its text, and whether the KPI's direction calls it good."""
+    """A change against the prior year: its text, whether the KPI's direction calls it good, and both in words."""
 
     text: str
     goodness: Goodness
+    words: str
 
 
-def shape(card: Mapping[str, object]) -> Shape:
-    """The shape of a payload's `format`."""
+def shape(card: Mapping[str, object], locale: str = "en") -> Shape:
+    """The shape of a payload's `format`, written as the locale does."""
     kind = card["kind"]
     assert kind in {"currency", "percent", "number", "duration"}, f"no format is of kind {kind!r}"
     currency, unit = card.get("currency"), card.get("unit")
@@ -67,19 +51,8 @@ def shape(card: Mapping[str, object]) -> Shape:
         unit=None if unit is None else str(unit),
         compact=card.get("compact") is True,
         stored_as="fraction" if card.get("stored_as") == "fraction" else "percent",
+        locale=locale,
     )
-
-
-def rounded(number: Decimal, decimals: int) -> Decimal:
-    """Half away from zero; never `-0`.
-
-    >>> rounded(Decimal("-2.345"), 2)
-    Decimal('-2.35')
-    """
-    with localcontext() as context:
-        context.prec = _DIGITS
-        result = number.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-        return result or abs(result)
 
 
 def value(number: Decimal | None, form: Shape, *, unit: bool = True) -> str:
@@ -93,14 +66,12 @@ def value(number: Decimal | None, form: Shape, *, unit: bool = True) -> str:
     if form.compact and form.kind != "duration":
         return compact(number, form, unit=unit)
     match form.kind:
-        case "currency":
-            text = _with_currency(f"{rounded(number, form.decimals):,f}", form)
-        case "number":
-            text = f"{rounded(number, form.decimals):,f}"
+        case "currency" | "number":
+            text = written(number, form.kind, form.decimals, form.locale, currency=form.currency or "")
         case "percent":
-            return f"{rounded(_percent(number, form), form.decimals):,f}%"
+            return written(_percent(number, form), "percent", form.decimals, form.locale)
         case "duration":
-            return _duration(number)
+            return written_duration(number, form.locale)
         case never:
             assert_never(never)
     return f"{text} {form.unit}" if unit and form.unit else text
@@ -114,13 +85,15 @@ def compact(number: Decimal | None, form: Shape, *, unit: bool = True) -> str:
     """
     if number is None:
         return MISSING
-    if form.kind == "percent":
-        return f"{rounded(_percent(number, form), min(form.decimals, 1)):,f}%"
-    if form.kind == "duration":
-        return _duration(number)
-    text = _short(number, form.decimals)
-    if form.kind == "currency":
-        text = _with_currency(text, form)
+    match form.kind:
+        case "currency" | "number":
+            text = written_short(number, form.kind, form.decimals, form.locale, currency=form.currency or "")
+        case "percent":
+            return written(_percent(number, form), "percent", min(form.decimals, 1), form.locale)
+        case "duration":
+            return written_duration(number, form.locale)
+        case never:
+            assert_never(never)
     return f"{text} {form.unit}" if unit and form.unit else text
 
 
@@ -135,19 +108,24 @@ def change(
     """A change in percent, or in percentage points where the value is a percent; `short` for narrow columns.
 
     >>> change(Decimal("0.8"), None, Shape("percent", 1), "up")
-    Change(text='+0.8 pp', goodness='good')
+    Change(text='+0.8 pp', goodness='good', words='up 0.8 percentage points on the year before, better')
     """
     if form.kind == "percent":
-        number = None if delta is None else _percent(delta, form)
-        decimals, mark = max(form.decimals, 1), "pp" if short else " pp"
+        number, decimals = None if delta is None else _percent(delta, form), max(form.decimals, 1)
     else:
-        number, decimals, mark = delta_pct, 1, "%"
+        number, decimals = delta_pct, 1
     if number is None:
-        return Change(MISSING, "neutral")
-    if short and abs(rounded(number, 1)) >= 10:
-        decimals = 0
+        return Change(MISSING, "neutral", "no comparison")
     shown = rounded(number, decimals)
-    return Change(f"{shown:+,f}{mark}" if shown else f"{shown:f}{mark}", _goodness(shown, direction))
+    goodness = _goodness(shown, direction)
+    words = _words(shown, decimals, form, goodness)
+    if short and abs(rounded(number, 1)) >= _WITHOUT_DECIMALS:
+        decimals = 0
+    if form.kind == "percent":
+        text = written(number, "number", decimals, form.locale, is_signed=True) + ("pp" if short else " pp")
+    else:
+        text = written(number, "percent", decimals, form.locale, is_signed=True)
+    return Change(text, goodness, words)
 
 
 def _goodness(shown: Decimal, direction: Direction) -> Goodness:
@@ -156,33 +134,18 @@ def _goodness(shown: Decimal, direction: Direction) -> Goodness:
     return "good" if (shown > 0) == (direction == "up") else "bad"
 
 
+def _words(shown: Decimal, decimals: int, form: Shape, goodness: Goodness) -> str:
+    if not shown:
+        return "unchanged on the year before"
+    way = "up" if shown > 0 else "down"
+    if form.kind == "percent":
+        amount = written(abs(shown), "number", decimals, form.locale) + " percentage points"
+    else:
+        amount = written(abs(shown), "percent", decimals, form.locale)
+    judged = {"good": ", better", "bad": ", worse", "neutral": ""}[goodness]
+    return f"{way} {amount} on the year before{judged}"
+
+
 def _percent(number: Decimal, form: Shape) -> Decimal:
-    with localcontext() as context:
-        context.prec = _DIGITS
+    with localcontext(prec=DIGITS):
         return number * 100 if form.stored_as == "fraction" else number
-
-
-def _with_currency(text: str, form: Shape) -> str:
-    """The sign stands before the symbol."""
-    sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
-    code = form.currency or ""
-    symbol = SYMBOLS.get(code) or (f"{code} " if code else "")
-    return f"{sign}{symbol}{digits}"
-
-
-def _short(number: Decimal, decimals: int) -> str:
-    """A number below a thousand as it is, else in thousands, millions …, with one decimal below a hundred."""
-    scaled = number
-    for step in _STEPS:
-        places = decimals if not step else 1 if abs(rounded(scaled, 1)) < 100 else 0
-        shown = rounded(scaled, places)
-        if abs(shown) < 1000 or step == _STEPS[-1]:
-            return f"{shown:,f}{step}"
-        scaled = scaled / 1000
-    raise AssertionError("the last step has no limit")
-
-
-def _duration(seconds: Decimal) -> str:
-    minutes = int(rounded(seconds / 60, 0))
-    hours, rest = divmod(abs(minutes), 60)
-    return f"{'-' if minutes < 0 else ''}{hours:,}:{rest:02d}"

@@ -8,36 +8,36 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
-from typing import Any, Protocol
+from typing import Any
 
 from sqlglot import exp
 
-from kpictl.catalog import Catalog, TableName, near
+from kpictl.catalog import Catalog
 from kpictl.compile.tree import cast, col, lit, named, select, table
-from kpictl.diagnostics import WorldError
+from kpictl.diagnostics import NotFoundError
 from kpictl.report.format import Direction, Shape, shape
-
-Row = tuple[object, ...]
-
-ROOT = "ALL"
-"""The code of the entity that stands for every row."""
+from kpictl.report.published import ROOT, Reader, Row, published_dates, published_entity, published_table
 
 
-class Reader(Protocol):
-    """What a report asks of a database."""
+@dataclass(frozen=True, slots=True)
+class Days:
+    """A range of days, both ends counted."""
 
-    def query(self, tree: exp.Query) -> list[Row]:
-        """All rows of a query."""
+    first: date
+    last: date
 
-    def columns_of(self, name: TableName) -> tuple[str, ...]:
-        """A table's columns; none where there is no such table."""
+    @property
+    def count(self) -> int:
+        return (self.last - self.first).days + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A KPI over one window, against the same window a year before."""
+    """A KPI over one window, against the same window a year before; no days where the window has none."""
 
     name: str
+    days: Days | None
+    prior_days: Days | None
     value: Decimal | None
     status: str
     prior: Decimal | None
@@ -99,28 +99,16 @@ class Scoreboard:
         return tuple(Lag(day, tuple(found[day])) for day in days)
 
 
-def published_dates(reader: Reader, catalog: Catalog) -> tuple[date, ...]:
-    """The as-of dates that have been published, the latest last; WorldError where there are none."""
-    name = _dashboard(catalog)
-    rows: list[Row] = []
-    if reader.columns_of(name):
-        query = select([col("as_of_date")]).distinct(copy=False).from_(table(name), copy=False)
-        rows = reader.query(query.order_by(col("as_of_date"), copy=False))
-    if not rows:
-        raise WorldError(f"nothing has been published: {name} has no rows", help="`kpictl run` publishes")
-    return tuple(day for (day,) in rows if isinstance(day, date))
-
-
 def payloads(reader: Reader, catalog: Catalog, as_of: date, entity: str | None = None) -> tuple[str, ...]:
     """The payloads of an as-of date as the database's own JSON texts, by sort order and entity."""
     return tuple(str(payload) for payload, *_ in _rows(reader, catalog, as_of, entity))
 
 
 def scoreboard(reader: Reader, catalog: Catalog, as_of: date, entity: str = ROOT) -> Scoreboard:
-    """The scoreboard of an entity, by its code; WorldError where that date, or that entity, was not published."""
+    """The scoreboard of an entity, by its code; NotFoundError where that date, or that entity, was not published."""
     project = catalog.project
     rows = _rows(reader, catalog, as_of, entity)
-    cards = [_card(row, project.windows) for row in rows]
+    cards = [_card(row, catalog) for row in rows]
     return Scoreboard(
         project=project.name,
         entity=str(rows[0][3]),
@@ -150,10 +138,10 @@ def _rows(reader: Reader, catalog: Catalog, as_of: date, entity: str | None) -> 
         col("data_through", "d"),
         col("entity_name", "e"),
     ]
-    query = select(columns).from_(table(_dashboard(catalog), "d"), copy=False)
+    query = select(columns).from_(table(published_table(catalog, "agg_kpi_dashboard"), "d"), copy=False)
     for name, alias, key in (("dim_kpi", "k", "kpi_id"), ("dim_entity", "e", "entity_id")):
         same = exp.EQ(this=col(key, alias), expression=col(key, "d"))
-        query = query.join(table(_table(catalog, name), alias), on=same, copy=False)
+        query = query.join(table(published_table(catalog, name), alias), on=same, copy=False)
     query = query.where(exp.EQ(this=col("as_of_date", "d"), expression=lit(as_of)), copy=False)
     if entity is not None:
         query = query.where(exp.EQ(this=col("entity_code", "e"), expression=lit(entity)), copy=False)
@@ -162,24 +150,15 @@ def _rows(reader: Reader, catalog: Catalog, as_of: date, entity: str | None) -> 
     if not rows:
         latest = published_dates(reader, catalog)[-1]
         if entity is not None:
-            _refuse_unknown(reader, catalog, entity)
-        raise WorldError(
+            published_entity(reader, catalog, entity)
+        raise NotFoundError(
             f"nothing has been published as of {as_of}",
             help=f"the latest as-of date is {latest}; `kpictl run --as-of {as_of}` publishes another",
         )
     return rows
 
 
-def _refuse_unknown(reader: Reader, catalog: Catalog, entity: str) -> None:
-    name = _table(catalog, "dim_entity")
-    codes = [str(code) for (code,) in reader.query(select([col("entity_code")]).from_(table(name), copy=False))]
-    if entity not in codes:
-        close = near(entity, codes)
-        advice = f"`{close}` is near" if close else f"there are {', '.join(sorted(codes)[:10])}"
-        raise WorldError(f"no entity has the code `{entity}`", help=advice)
-
-
-def _card(row: Row, windows: tuple[str, ...]) -> Card:
+def _card(row: Row, catalog: Catalog) -> Card:
     text, category, through, _ = row
     assert through is None or isinstance(through, date)
     payload: Mapping[str, Any] = json.loads(str(text), parse_float=Decimal, parse_int=Decimal)
@@ -189,9 +168,9 @@ def _card(row: Row, windows: tuple[str, ...]) -> Card:
         name=kpi["name"],
         category=str(category or ""),
         direction=kpi["target_direction"],
-        shape=shape(payload["format"]),
+        shape=shape(payload["format"], catalog.project.locale),
         data_through=through,
-        windows=tuple(_window(name, by_window[name]) for name in windows if name in by_window),
+        windows=tuple(_window(name, by_window[name]) for name in catalog.project.windows if name in by_window),
         trend=tuple(day["value"] for day in payload["trend"]),
     )
 
@@ -200,6 +179,8 @@ def _window(name: str, found: Mapping[str, Any]) -> Window:
     prior = found["prior"]
     return Window(
         name=name,
+        days=_days(found),
+        prior_days=_days(prior),
         value=found["value"],
         status=found["status"],
         prior=prior["value"],
@@ -209,9 +190,7 @@ def _window(name: str, found: Mapping[str, Any]) -> Window:
     )
 
 
-def _dashboard(catalog: Catalog) -> TableName:
-    return _table(catalog, "agg_kpi_dashboard")
-
-
-def _table(catalog: Catalog, name: str) -> TableName:
-    return TableName(catalog.project.schemas.kpi, name)
+def _days(found: Mapping[str, Any]) -> Days | None:
+    """The range of a window of a payload; since inception there is none before the first covered day."""
+    first, last = found["from"], found["to"]
+    return None if first is None or last is None else Days(date.fromisoformat(first), date.fromisoformat(last))

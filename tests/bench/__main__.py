@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import daily, landing, load, scale, start
+from tests.bench import daily, landing, load, scale, start, web
 from tests.bench.measure import Measured
 from tests.bench.profile import Cost, Profile
 
@@ -24,6 +24,7 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Measured]]] = {
     "postgres": daily.on_postgres,
     "load": load.loading,
     "landing": landing.landing,
+    "web": web.serving,
 }
 ENGINES = ("duckdb", "postgres")
 SHOWN_SECONDS = 1e-4

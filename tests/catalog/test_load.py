@@ -15,6 +15,7 @@ name: shop
 timezone: America/Los_Angeles
 day_starts_at: "04:00"
 currency: EUR
+locale: pt-BR
 as_of: today
 calendar:
   {start: 2016-01-01, end: 2030-12-31, week_starts_on: sunday, fiscal: {starts: july, named_by: start}}
@@ -110,8 +111,9 @@ def _good(folder: Path) -> Catalog:
 def test_every_key_of_the_project(tmp_path: Path) -> None:
     project = _good(tmp_path).project
     assert (project.name, project.timezone, project.day_starts_at) == ("shop", "America/Los_Angeles", time(4))
-    assert (project.currency, project.as_of, project.compare, project.facts) == (
+    assert (project.currency, project.locale, project.as_of, project.compare, project.facts) == (
         "EUR",
+        "pt_BR",
         "today",
         "same_weekday",
         "sparse",
@@ -141,7 +143,7 @@ def test_every_key_of_the_project(tmp_path: Path) -> None:
     assert (project.notify.webhook, project.notify.on_success) == ("${SLACK_WEBHOOK_URL}", True)
     assert project.covers_from == date(2023, 7, 1)
     at = project.environments[1].places.at("url")
-    assert (at.line, at.column) == (14, 21)
+    assert (at.line, at.column) == (15, 21)
 
 
 def test_every_key_of_formats_and_entities(tmp_path: Path) -> None:
@@ -247,6 +249,7 @@ def test_defaults(tmp_path: Path) -> None:
     assert catalog is not None
     project = catalog.project
     assert (project.timezone, project.day_starts_at, project.currency) == ("UTC", time(0), "USD")
+    assert project.locale == "en"
     assert (project.as_of, project.compare, project.facts) == ("yesterday", "same_date", "dense")
     assert (project.calendar.start, project.calendar.end) == (date(2015, 1, 1), date(2035, 12, 31))
     assert (project.calendar.week_starts_on, project.calendar.fiscal) == ("monday", Fiscal(starts="january"))
@@ -268,6 +271,11 @@ _CASES: tuple[tuple[str, str, str, int, int, str], ...] = (
     ("kpictl.yml", "name: y\nwindows: mtd", "KPI022", 2, 10, "must be a list"),
     ("kpictl.yml", "name: y\nfacts: dens", "KPI023", 2, 8, "`dense` is near"),
     ("kpictl.yml", "name: y\ncurrency: usd", "KPI024", 2, 11, "three capital letters"),
+    ("kpictl.yml", "name: y\nlocale: de_GE", "KPI108", 2, 9, "`de_DE` is near"),
+    ("kpictl.yml", "name: y\nlocale: en-USA", "KPI108", 2, 9, "`en_US` is near"),
+    ("kpictl.yml", "name: y\nlocale: german", "KPI108", 2, 9, "such as en, de or pt-BR"),
+    ("kpictl.yml", "name: y\nlocale: ../de", "KPI108", 2, 9, "no locale is called `../de`"),
+    ("kpictl.yml", "name: y\nlocale: root", "KPI108", 2, 9, "no locale is called `root`"),
     ("kpictl.yml", "name: y\nday_starts_at: 4:00", "KPI026", 2, 16, "a time of day"),
     ("kpictl.yml", "name: y\nnotify: {webhook: 'https://a.b/c'}", "KPI024", 2, 19, "write `${SLACK_WEBHOOK_URL}`"),
     ("kpictl.yml", "name: y\nnotify: {on_success: true}", "KPI021", 2, 10, "add `webhook: …`"),

@@ -131,6 +131,11 @@ def test_defaults_are_valid_themselves(kind: str) -> None:
         assert [error.message for error in found] == []
 
 
+def test_the_command_prints_what_docs_have_of_the_payload(kpictl: Kpictl) -> None:
+    assert kpictl("schema", "payload").out == (ROOT / "docs/payload.schema.json").read_text()
+    assert kpictl("schema", "typescript").out == (ROOT / "docs/payload.ts").read_text()
+
+
 def test_the_command_prints_and_writes_it(tmp_path: Path, kpictl: Kpictl) -> None:
     assert json.loads(kpictl("schema").out) == json_schema("kpis")
     assert json.loads(kpictl("schema", "project").out) == json_schema("project")

@@ -101,6 +101,7 @@ def test_postgres_shows_the_same(
     load_rows(published, postgres_url)
     publish(published, postgres_url)
     assert kpictl("show", "--env", "production").out == kpictl("show").out
+    assert kpictl("show", "revenue", "--env", "production").out == kpictl("show", "revenue").out
     payloads = json.loads(kpictl("show", "--env", "production", "--json").out)
     assert payloads == json.loads(kpictl("show", "--json").out)
 

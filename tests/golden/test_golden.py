@@ -28,6 +28,7 @@ from kpictl.catalog import Column, ColumnType, Table, TableName
 from kpictl.check import checked
 from kpictl.engine import Engine, open_engine, open_published
 from kpictl.pipeline import Request, Warned, run
+from tests.payloads import payload_errors
 
 FOLDER = Path(__file__).parent
 CASES = sorted(path.parent.name for path in FOLDER.glob("*/kpictl.yml"))
@@ -68,6 +69,7 @@ def test_numbers_are_those_worked_out_by_hand(case: str, engine_url: str, tmp_pa
     with published.transaction():
         assert_equal(expected_cells(dashboard), published_cells(published, schema, catalog.project.windows, dashboard))
         assert payload_cells(published, schema) == every_cell(published, schema, catalog.project.windows)
+        assert faulty_payloads(published, schema) == []
         assert_equal(expected_facts(facts), published_facts(published, schema, facts))
         assert_equal(expected_periods(periods), published_periods(published, schema, periods))
     published.close()
@@ -144,6 +146,12 @@ def payload_cells(engine: Engine, schema: str) -> Cells:
                 (*key, f"prior{end}"): window["prior"][part] for end, part in (("", "value"), ("_status", "status"))
             }
     return cells
+
+
+def faulty_payloads(engine: Engine, schema: str) -> list[str]:
+    """What the payloads' JSON Schema has against them."""
+    rows = engine.fetch(f"select cast(payload as text) from {schema}.agg_kpi_dashboard")
+    return [fault for (text,) in rows for fault in payload_errors(str(text))]
 
 
 def expected_facts(rows: Rows) -> Cells:

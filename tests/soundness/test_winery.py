@@ -273,6 +273,10 @@ def test_the_payloads_hold_the_columns_and_the_cards(found: Published, oracle: P
     none_wrong(wrong)
 
 
+def test_the_payloads_are_valid_by_their_schema(found: Published) -> None:
+    assert found.faulty_payloads == ()
+
+
 def test_the_trends_are_the_last_28_days(found: Published, oracle: Project) -> None:
     wrong = {}
     for as_of in DATES:

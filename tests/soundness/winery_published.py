@@ -16,6 +16,7 @@ from kpictl.connect import Connector, load_connector
 from kpictl.demo import Address, World, serve
 from kpictl.engine import Engine, open_engine, open_published
 from kpictl.pipeline import Event, Request, run
+from tests.payloads import payload_errors
 
 ROOT = Path(__file__).parents[2]
 WINDOWS = ("mtd", "qtd", "ytd", "last28")
@@ -37,6 +38,7 @@ class Published:
     through: dict[tuple[date, str], date | None]
     payloads: dict[tuple[date, str], dict[str, Any]]
     facts: dict[tuple[date, str], Number]
+    faulty_payloads: tuple[str, ...]
 
 
 def published(
@@ -81,6 +83,7 @@ def read(engine: Engine, catalog: Catalog, codes: Sequence[str], events: tuple[E
     numbers: dict[CellKey, Number] = {}
     statuses: dict[CellKey, str] = {}
     through: dict[tuple[date, str], date | None] = {}
+    faulty: list[str] = []
     payloads: dict[tuple[date, str], dict[str, Any]] = {}
     columns = [f"{window}_{name}" for window in WINDOWS for name in (*NUMBERS, *STATUSES)]
     rows = engine.fetch(
@@ -92,6 +95,7 @@ def read(engine: Engine, catalog: Catalog, codes: Sequence[str], events: tuple[E
         code = codes[int(str(kpi_id)) - 1]
         assert last is None or isinstance(last, date)
         through[as_of, code] = last
+        faulty += payload_errors(str(payload))
         payloads[as_of, code] = json.loads(str(payload), parse_float=Decimal, parse_int=Decimal)
         for column, cell in zip(columns, cells, strict=True):
             window, _, name = column.partition("_")
@@ -101,9 +105,8 @@ def read(engine: Engine, catalog: Catalog, codes: Sequence[str], events: tuple[E
             else:
                 statuses[as_of, code, window, name] = str(cell)
     ((count,),) = engine.fetch(f"select count(*) from {schema}.agg_kpi_dashboard")
-    return Published(
-        events, int(str(count)), numbers, statuses, through, payloads, dict(daily_facts(engine, schema, codes))
-    )
+    facts = dict(daily_facts(engine, schema, codes))
+    return Published(events, int(str(count)), numbers, statuses, through, payloads, facts, tuple(faulty))
 
 
 def daily_facts(engine: Engine, schema: str, codes: Sequence[str]) -> Iterator[tuple[tuple[date, str], Number]]:

@@ -22,6 +22,12 @@ def _json_object(node: exp.Expr) -> exp.Expr:
     return reduce(lambda left, right: exp.DPipe(this=left, expression=right), objects)
 
 
+def _json_text(node: exp.Expr) -> exp.Expr:
+    # sqlglot calls the function for JSON, which takes no JSONB.
+    keys = [exp.Literal.string(key.name) for key in node.expression.find_all(exp.JSONPathKey)]
+    return anonymous("JSONB_EXTRACT_PATH_TEXT", node.this, *keys)
+
+
 def _typeof(node: exp.Expr) -> exp.Expr:
     # https://www.postgresql.org/docs/current/functions-info.html
     return anonymous("PG_TYPEOF", node.this)
@@ -46,6 +52,7 @@ POSTGRES = Dialect(
     ("postgresql", "postgres"),
     {
         exp.JSONObject: _json_object,
+        exp.JSONExtractScalar: _json_text,
         exp.Typeof: _typeof,
         exp.ArgMin: _arg_min,
         exp.FarmFingerprint: _hash,

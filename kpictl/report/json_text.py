@@ -10,10 +10,18 @@ from decimal import Decimal
 STEP = "  "
 
 
+class Written(str):
+    """A text that is JSON already, as a database has written it: it is taken as it is."""
+
+    __slots__ = ()
+
+
 def json_text(value: object, indent: str = "") -> str:
     """A value as JSON, a line for each member; `json` itself would round decimals to floats."""
     inner = indent + STEP
     match value:
+        case Written():
+            return str(value)
         case Decimal():
             return plain(value)
         case date():
@@ -23,13 +31,17 @@ def json_text(value: object, indent: str = "") -> str:
             return "{\n" + ",\n".join(members) + f"\n{indent}}}"
         case str() | int() | float() | None | Mapping():
             return json.dumps(value, ensure_ascii=False, allow_nan=False)
-        case Sequence() if value and all(isinstance(item, str | int) for item in value):
+        case Sequence() if value and all(_is_short(item) for item in value):
             return json.dumps(list(value), ensure_ascii=False)
         case Sequence():
             lines = ",\n".join(inner + json_text(item, inner) for item in value)
             return f"[\n{lines}\n{indent}]" if lines else "[]"
         case _:
             raise TypeError(f"no JSON for a {type(value).__name__}")
+
+
+def _is_short(item: object) -> bool:
+    return isinstance(item, str | int) and not isinstance(item, Written)
 
 
 def plain(value: Decimal, separator: str = "") -> str:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpictl.cli.json_text import json_text
+from kpictl.report.json_text import Written, json_text
 
 SCALARS = (
     st.none()
@@ -34,3 +34,8 @@ def test_dates_and_whole_numbers() -> None:
     )
     with pytest.raises(TypeError):
         json_text(object())
+
+
+def test_what_a_database_has_written_is_taken_as_it_is() -> None:
+    assert json_text([{"payload": Written('{"value": 1.10}')}]) == '[\n  {\n    "payload": {"value": 1.10}\n  }\n]'
+    assert json_text([Written("1.0"), Written("[]")]) == "[\n  1.0,\n  []\n]"
