@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -130,7 +131,8 @@ def test_every_module_opens_with_one_sentence() -> None:
     assert [path for path, opening in openings.items() if not is_one_sentence(opening)] == []
 
 
-def test_help_loads_nothing_heavy() -> None:
+def loaded_by(*arguments: str, folder: Path) -> set[str]:
+    """The modules that the command line has loaded when a command is done."""
     code = (
         "import sys\n"
         "from kpictl.__main__ import main\n"
@@ -140,8 +142,18 @@ def test_help_loads_nothing_heavy() -> None:
         "    print(*sys.modules, file=sys.stderr)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", code, *arguments], cwd=folder, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert "Usage: kpictl" in done.stdout
-    assert HEAVY & set(done.stderr.split()) == set()
+    return set(done.stderr.split())
+
+
+def test_help_loads_nothing_heavy() -> None:
+    assert HEAVY & loaded_by("--help", folder=ROOT) == set()
+
+
+def test_a_run_does_not_load_what_only_those_who_look_need(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "examples/csv-shop", tmp_path / "shop")
+    loaded = loaded_by("run", "--as-of", "2025-10-06", folder=tmp_path / "shop")
+    assert "kpictl.pipeline.run" in loaded
+    assert {"babel", "jinja2", "starlette", "uvicorn", "xlsxwriter"} & loaded == set()

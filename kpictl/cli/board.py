@@ -9,18 +9,9 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from kpictl.cli.terminal import printable
-from kpictl.report import (
-    MISSING,
-    Card,
-    Scoreboard,
-    Window,
-    change,
-    compact,
-    sparkline,
-    status_words,
-    value,
-    window_label,
-)
+from kpictl.report import Card, Scoreboard, Window, sparkline
+from kpictl.report.format import MISSING, change, compact, value
+from kpictl.report.words import status_words, window_label
 
 TREND_COLUMNS = 28
 NAME_COLUMNS = 20

@@ -13,8 +13,10 @@ from rich.text import Text
 from kpictl.cli.board import EXPLAINED, GAP, MARKS, STYLES
 from kpictl.cli.ink import inked
 from kpictl.cli.layout import fitted, padded, right
-from kpictl.report import MISSING, Direction, Shape, change, compact, status_words, value
 from kpictl.report.chart import beam
+from kpictl.report.format import MISSING, change, compact, value
+from kpictl.report.shape import Direction, Shape
+from kpictl.report.words import status_words
 
 GOING_ON = "…"
 """Marks a period that has not ended."""

@@ -26,8 +26,10 @@ from kpictl.pipeline.workings import (
     Sum,
     Working,
 )
-from kpictl.report import MISSING, Shape, change, written_out
+from kpictl.report import written_out
+from kpictl.report.format import MISSING, change
 from kpictl.report.json_text import plain
+from kpictl.report.shape import Shape
 
 LABELS = 17
 DAYS = 25

@@ -13,7 +13,8 @@ from kpictl.catalog import Catalog, Expression, Format, Kpi, Source
 from kpictl.cli.layout import Branch, fitted, tree, wrapped
 from kpictl.cli.terminal import printable
 from kpictl.compile.lineage import Origin
-from kpictl.report import Explained, Thing, Use, currency_symbol
+from kpictl.report import Explained, Thing, Use
+from kpictl.report.numerals import currency_symbol
 
 LABELS = 12
 ENDS = {"lookup": " (a lookup)", "published": " (published)", "table": " (made elsewhere)"}

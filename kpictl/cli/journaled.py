@@ -13,7 +13,7 @@ from kpictl.cli.progress import LINE_COLUMNS, line
 from kpictl.cli.terminal import console, printable
 from kpictl.pipeline.journal import Entry
 from kpictl.pipeline.runs import RestatedNumber, Whole
-from kpictl.report import MISSING, value
+from kpictl.report.format import MISSING, value
 from kpictl.report.json_text import json_text, plain
 
 NO_RUN = "nothing has run yet: `kpictl run` does"

@@ -19,21 +19,11 @@ from kpictl.cli.explain_page import DIRECTIONS
 from kpictl.cli.ink import INKS, inked
 from kpictl.cli.layout import TEXT_COLUMNS, fitted
 from kpictl.cli.terminal import UNLIMITED, printable
-from kpictl.report import (
-    Day,
-    Days,
-    KpiPage,
-    Shape,
-    compact,
-    day_of_year_text,
-    day_text,
-    days_text,
-    meaning_of,
-    period_text,
-    value,
-    window_title,
-)
+from kpictl.report import Day, Days, KpiPage, meaning_of
 from kpictl.report.chart import PRIOR, Chart, chart
+from kpictl.report.format import compact, value
+from kpictl.report.shape import Shape
+from kpictl.report.words import day_of_year_text, day_text, days_text, period_text, window_title
 
 CHART_COLUMNS = 100
 """So wide is a chart where nobody says how much room there is."""

@@ -20,7 +20,7 @@ from kpictl.cli.terminal import console
 from kpictl.diagnostics import CatalogError, Severity
 from kpictl.pipeline.journal import Entry
 from kpictl.pipeline.status import FAILED, RESTATED_DAYS, NextRun, SourceState, StaleDates, Status
-from kpictl.report import MISSING
+from kpictl.report.format import MISSING
 from kpictl.report.json_text import json_text
 
 HEAD = ("source", "newest row", "last sync", "expect_fresh", "no entity", "no time")

@@ -1,10 +1,11 @@
-"""What the published tables show: values and their text; a stranger to every engine and to the terminal."""
+"""What the published tables show: values and their text; a stranger to every engine and to the terminal.
+
+How they are written is in `format`, `numerals` and `words`, which a run does not need: they import Babel.
+"""
 
 from kpictl.report.explain import Explained, Thing, Use, UsedSource, explained, meaning_of, thing, used, written_out
 from kpictl.report.flat import FlatTable, Wanted, flat_table, published_windows
-from kpictl.report.format import MISSING, Change, Direction, Shape, change, compact, shape, value
 from kpictl.report.kpi_page import KpiPage, kpi_named, kpi_page
-from kpictl.report.numerals import currency_symbol, rounded
 from kpictl.report.published import (
     ROOT,
     PublishedEntity,
@@ -21,25 +22,12 @@ from kpictl.report.published import (
 from kpictl.report.scoreboard import Card, Days, Lag, Scoreboard, Window, payloads, scoreboard
 from kpictl.report.series import Day, Period, PeriodName, daily, periods
 from kpictl.report.sparkline import sparkline
-from kpictl.report.words import (
-    day_of_year_text,
-    day_text,
-    days_text,
-    month_text,
-    period_text,
-    status_words,
-    window_label,
-    window_title,
-)
 
 __all__ = [
-    "MISSING",
     "ROOT",
     "Card",
-    "Change",
     "Day",
     "Days",
-    "Direction",
     "Explained",
     "FlatTable",
     "KpiPage",
@@ -50,28 +38,19 @@ __all__ = [
     "PublishedKpi",
     "Reader",
     "Scoreboard",
-    "Shape",
     "Thing",
     "Use",
     "UsedSource",
     "Wanted",
     "Window",
-    "change",
-    "compact",
-    "currency_symbol",
     "daily",
-    "day_of_year_text",
-    "day_text",
-    "days_text",
     "edition",
     "explained",
     "flat_table",
     "kpi_named",
     "kpi_page",
     "meaning_of",
-    "month_text",
     "payloads",
-    "period_text",
     "periods",
     "published_dates",
     "published_entities",
@@ -80,15 +59,9 @@ __all__ = [
     "published_kpis",
     "published_table",
     "published_windows",
-    "rounded",
     "scoreboard",
-    "shape",
     "sparkline",
-    "status_words",
     "thing",
     "used",
-    "value",
-    "window_label",
-    "window_title",
     "written_out",
 ]

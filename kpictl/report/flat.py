@@ -12,7 +12,6 @@ from kpictl.catalog import Catalog, Column
 from kpictl.compile import Flat, flat
 from kpictl.compile.tree import all_of, col, lit, select
 from kpictl.diagnostics import NotFoundError, WorldError
-from kpictl.report.format import Shape
 from kpictl.report.published import (
     Reader,
     published_dates,
@@ -21,6 +20,7 @@ from kpictl.report.published import (
     published_kpis,
     published_table,
 )
+from kpictl.report.shape import Shape
 
 _DAY: Mapping[Flat, str] = {"dashboard": "as_of_date", "facts": "date_key", "periods": "period_start"}
 """The column that a range of days is of."""

@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Literal, assert_never
 
 from kpictl.report.numerals import DIGITS, rounded, written, written_duration, written_short
+from kpictl.report.shape import Direction, Shape
 
 MISSING = "–"  # noqa: RUF001 -- an en dash is what tables show for no value
 _WITHOUT_DECIMALS = 10
 """From so many percent on, a short change shows none."""
 
 Goodness = Literal["good", "bad", "neutral"]
-Direction = Literal["up", "down", "none"]
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """How the values of a KPI are written: the `format` of a payload."""
-
-    kind: Literal["currency", "percent", "number", "duration"]
-    decimals: int = 0
-    currency: str | None = None
-    unit: str | None = None
-    compact: bool = False
-    stored_as: Literal["percent", "fraction"] = "percent"
-    locale: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +23,6 @@ class Change:
     text: str
     goodness: Goodness
     words: str
-
-
-def shape(card: Mapping[str, object], locale: str = "en") -> Shape:
-    """The shape of a payload's `format`, written as the locale does."""
-    kind = card["kind"]
-    assert kind in {"currency", "percent", "number", "duration"}, f"no format is of kind {kind!r}"
-    currency, unit = card.get("currency"), card.get("unit")
-    return Shape(
-        kind=kind,
-        decimals=int(str(card["decimals"])),
-        currency=None if currency is None else str(currency),
-        unit=None if unit is None else str(unit),
-        compact=card.get("compact") is True,
-        stored_as="fraction" if card.get("stored_as") == "fraction" else "percent",
-        locale=locale,
-    )
 
 
 def value(number: Decimal | None, form: Shape, *, unit: bool = True) -> str:

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias, get_args
 
 from kpictl.calendar import NAMED
 from kpictl.compile.inputs import TREND_DAYS
-from kpictl.report.format import Direction
+from kpictl.report.shape import Direction
 
 Schema: TypeAlias = dict[str, Any]
 

@@ -12,7 +12,7 @@ from sqlglot import exp
 from kpictl.catalog import Catalog, TableName, near
 from kpictl.compile.tree import col, lit, select, table
 from kpictl.diagnostics import NotFoundError, UnpublishedError
-from kpictl.report.format import Direction, Shape
+from kpictl.report.shape import Direction, Shape
 
 Row = tuple[object, ...]
 

@@ -15,8 +15,8 @@ from sqlglot import exp
 from kpictl.catalog import Catalog
 from kpictl.compile.tree import cast, col, lit, named, select, table
 from kpictl.diagnostics import NotFoundError
-from kpictl.report.format import Direction, Shape, shape
 from kpictl.report.published import ROOT, Reader, Row, published_dates, published_entity, published_table
+from kpictl.report.shape import Direction, Shape, shape
 
 
 @dataclass(frozen=True, slots=True)

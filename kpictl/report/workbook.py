@@ -17,7 +17,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from kpictl.report.exported import Batches, begins_a_formula
 from kpictl.report.flat import FlatTable
-from kpictl.report.format import Shape, value
+from kpictl.report.format import value
+from kpictl.report.shape import Shape
 
 # https://support.microsoft.com/en-us/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3
 ROWS_AT_MOST = 1_048_575

@@ -21,8 +21,6 @@ from kpictl.report import (
     PeriodName,
     PublishedEntity,
     PublishedKpi,
-    Shape,
-    change,
     daily,
     periods,
     published_dates,
@@ -30,10 +28,10 @@ from kpictl.report import (
     published_entity,
     published_kpi,
     published_kpis,
-    shape,
-    value,
 )
+from kpictl.report.format import change, value
 from kpictl.report.json_text import Written
+from kpictl.report.shape import Shape, shape
 from kpictl.serve.parameters import Asked
 from kpictl.serve.problems import Problem
 from kpictl.serve.source import Reading

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kpictl.report import MISSING
+from kpictl.report.format import MISSING
 from tests.cli.conftest import Kpictl
 from tests.cli.shop import load_rows, publish, write_files
 

@@ -9,8 +9,9 @@ from decimal import Decimal
 import pytest
 
 from kpictl.catalog.locales import locale_names
-from kpictl.report import Change, Shape, change, compact, rounded, shape, value
-from kpictl.report.format import Direction
+from kpictl.report.format import Change, change, compact, value
+from kpictl.report.numerals import rounded
+from kpictl.report.shape import Direction, Shape, shape
 
 DASH = "\N{EN DASH}"
 SPACE = "\N{NO-BREAK SPACE}"

@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
-from kpictl.report import Card, Days, Scoreboard, Shape, Window
+from kpictl.report import Card, Days, Scoreboard, Window
 from kpictl.report.page import Embedded, content_security_policy, page
 from kpictl.report.page.board import board_document
 from kpictl.report.page.ticks import ticks
+from kpictl.report.shape import Shape
 
 USD = Shape("currency", 0, "USD")
 HOSTILE = "</script><script>alert(1)</script><!-- \u2028 & 'it' {{script}}"

@@ -17,8 +17,8 @@ from jsonschema import Draft202012Validator
 
 from kpictl.calendar import NAMED, is_window
 from kpictl.catalog.model import Status
-from kpictl.report import Shape
 from kpictl.report.payload_schema import payload_schema
+from kpictl.report.shape import Shape
 
 Payload = dict[str, Any]
 Mutation = Callable[[Payload], object]

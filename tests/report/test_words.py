@@ -9,8 +9,8 @@ import pytest
 
 from kpictl.calendar import NAMED
 from kpictl.catalog.schema import Status
-from kpictl.report import (
-    PeriodName,
+from kpictl.report import PeriodName
+from kpictl.report.words import (
     day_of_year_text,
     day_text,
     days_text,

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from kpictl.report.format import Change, Shape, change, value
+from kpictl.report.format import Change, change, value
+from kpictl.report.shape import Shape
 
 Document = dict[str, Any]
 

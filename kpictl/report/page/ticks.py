@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from kpictl.report.format import Shape, compact, value
+from kpictl.report.format import compact, value
 from kpictl.report.page.document import Document, point
+from kpictl.report.shape import Shape
 
 LEAST, MOST = 2, 60
 """How many ticks there may be at one distance over all days: a chart of some of them takes a few."""
