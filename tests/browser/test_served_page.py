@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from kpictl.serve import Settings
 from tests.browser.conftest import Opened
 from tests.pipeline.shop import Shop
 from tests.serve.served import BACKWARDS, HOSTILE_CODE, LONG, SCRIPT, Served, published, serving
@@ -62,6 +63,16 @@ def test_a_new_edition_is_shown_by_itself(door: Served, opened: Opened) -> None:
         expect(page.locator(".news")).to_have_text("New numbers were published; this page shows them now.")
         assert page.url.endswith("#/?window=ytd&entity=south")
         shows(page, BACKWARDS, "-€15.00")
+
+
+def test_a_token_may_stand_in_the_address(tmp_path: Path, chromium: Browser) -> None:
+    """As the password: a browser signs its own requests with it, but fetches nothing that has it in its address."""
+    shop = published(Shop(f"duckdb:///{tmp_path / 'books.duckdb'}", tmp_path))
+    with serving(shop, Settings(tokens=("0123456789abcdef",))) as door:
+        page = chromium.new_page()
+        page.goto(f"{door.url.replace('//', '//wall:0123456789abcdef@')}/#/?window=ytd")
+        shows(page, "All", "€9,999,999,999,999,984.01")
+        page.close()
 
 
 def test_a_server_that_goes_away_is_told(tmp_path: Path, chromium: Browser) -> None:

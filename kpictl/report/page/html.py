@@ -15,7 +15,7 @@ from kpictl.report.page.document import Document
 from kpictl.report.page.noscript import fallback
 from kpictl.report.page.whole import Embedded
 
-_SCRIPTS = ("dom.js", "chart.js", "page.js")
+_SCRIPTS = ("dom.js", "choice.js", "chart.js", "pieces.js", "board.js", "kpi.js", "page.js")
 _MARK = re.compile(r"\{\{(\w+)\}\}")
 # What could end a script element, or a line of JavaScript, within JSON.
 _UNSAFE = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
