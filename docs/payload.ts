@@ -82,7 +82,7 @@ export interface NumberFormat {
   compact?: true;
 }
 
-/** A time, in seconds. */
+/** A time in seconds; below a minute it is shown with `decimals`. */
 export interface DurationFormat {
   kind: "duration";
   /** Digits after the point, rounded half away from zero. */

@@ -184,6 +184,8 @@ def test_grafanas_table_writes_percents_and_what_is_absent(on_postgres: Publishe
         (date '2025-10-06', 'mtd', 'it''s', 'c', 'b', 'ok', 'down', 2, '%', 1, 'percent', 1234.55, 0.85, 9.0),
         (date '2025-10-06', 'mtd', 'it''s', 'c', 'c', 'no_data', 'up', 3, 'USD', 2, null, null, null, null),
         (date '2025-10-06', 'mtd', 'it''s', 'c', 'd', 'ok', 'up', 4, '9L cases', 2, null, -0.005, 0.0, 0.04),
+        (date '2025-10-06', 'mtd', 'it''s', 'c', 'f', 'ok', 'up', 6, null, 1, null, 1e27, 1, 1e27 + 0.5),
+        (date '2025-10-06', 'mtd', 'it''s', 'c', 'g', 'ok', 'up', 7, '%', 0, 'fraction', -1e27, -1e27, 1),
         (date '2025-10-06', 'mtd', 'ALL', 'c', 'e', 'ok', 'up', 5, 'USD', 0, null, 1, 1, 1)
     )"""
     query = query.replace("kpi.kpi_dashboard", "given")
@@ -193,6 +195,8 @@ def test_grafanas_table_writes_percents_and_what_is_absent(on_postgres: Publishe
         ("c", "b", "1,234.6%", "+0.9 pp", "worse", "ok"),
         ("c", "c", None, None, "", "no data"),
         ("c", "d", "-0.01 9L cases", "+0.0%", "", "ok"),
+        ("c", "f", f"{10**27:,}.0", f"+{10**27:,}.5%", "better", "ok"),
+        ("c", "g", f"{-(10**29):,}%", f"{-(10**29):,}.0 pp", "worse", "ok"),
     ]
 
 
@@ -339,7 +343,7 @@ class MailServer(socketserver.ThreadingTCPServer):
         self.mails: list[tuple[list[str], bytes]] = []
 
 
-def mailed(folder: Path) -> tuple[subprocess.CompletedProcess[str], list[tuple[list[str], bytes]]]:
+def mailed(folder: Path, *words: str) -> tuple[subprocess.CompletedProcess[str], list[tuple[list[str], bytes]]]:
     """What the script does with a project, and the mails that came of it."""
     with MailServer() as server:
         thread = threading.Thread(target=server.serve_forever)
@@ -353,7 +357,7 @@ def mailed(folder: Path) -> tuple[subprocess.CompletedProcess[str], list[tuple[l
             "SMTP_PORT": str(server.server_address[1]),
             "SMTP_TLS": "no",
         }
-        command = [sys.executable, str(RECIPES / "mail.py"), str(folder)]
+        command = [sys.executable, str(RECIPES / "mail.py"), str(folder), *words]
         done = subprocess.run(command, check=False, env=environment, capture_output=True, text=True, timeout=120)
         server.shutdown()
         thread.join()
@@ -380,6 +384,32 @@ def test_the_mail_has_the_board_and_the_file(on_duckdb: Published) -> None:
     assert revenue in attached.get_content()
 
 
+def test_the_mail_is_of_the_environment_that_ran(on_duckdb: Published, tmp_path: Path) -> None:
+    """By default the project looks at another database, in which nothing was published."""
+    folder = tmp_path / "project"
+    shutil.copytree(on_duckdb.folder, folder)
+    settings = folder / "kpictl.yml"
+    urls = {"staging": "duckdb:///staging.duckdb", "production": on_duckdb.url}
+    environments = {"environment": "staging", "environments": {name: {"url": url} for name, url in urls.items()}}
+    settings.write_text(f"{settings.read_text()}\n{yaml.safe_dump(environments)}")
+    done, mails = mailed(folder)
+    assert (done.returncode, mails) == (3, [])
+    done, mails = mailed(folder, "--env", "production")
+    assert done.returncode == 0, done.stderr
+    assert len(mails) == 1
+
+
+def test_the_examples_name_the_environment() -> None:
+    """A cron line that runs one environment and mails another would mail wrong numbers."""
+    page = (RECIPES / "mail.md").read_text()
+    lines = [line for block in re.findall(r"```[a-z]*\n(.*?)```", page, flags=re.DOTALL) for line in block.splitlines()]
+    lines = [line for line in lines if "mail.py" in line or "kpictl " in line]
+    assert len(lines) == 3
+    for line in lines:
+        told = re.findall(r"(?:kpictl \w+|mail\.py \S+) --env (\w+)", line)
+        assert told == ["production"] * len(re.findall(r"kpictl \w+|mail\.py", line)), line
+
+
 def test_no_mail_goes_out_where_nothing_was_published(tmp_path: Path) -> None:
     (tmp_path / "kpictl.yml").write_text("name: empty\n")
     done, mails = mailed(tmp_path)
@@ -389,6 +419,21 @@ def test_no_mail_goes_out_where_nothing_was_published(tmp_path: Path) -> None:
 
 
 # The pages
+
+
+def test_the_examples_of_the_page_on_exports_run(on_duckdb: Published, tmp_path: Path) -> None:
+    lines = re.findall(r"(?m)^kpictl (export.*?)(?: \||   |$)", (ROOT / "docs/export.md").read_text())
+    assert len(lines) == 4
+    folder = tmp_path / "project"
+    shutil.copytree(on_duckdb.folder, folder)
+    settings = folder / "kpictl.yml"
+    settings.write_text(f"{settings.read_text()}\nenvironments: {{local: {{url: '{on_duckdb.url}'}}}}\n")
+    for line in lines:
+        command = [sys.executable, "-m", "kpictl", *line.split()]
+        done = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True, timeout=60)
+        assert (done.returncode, bool(done.stdout)) == (0, "--out" not in line), done.stderr
+        assert ": 0 rows" not in done.stderr
+    assert {"facts.parquet", "p.xlsx"} <= {each.name for each in folder.iterdir()}
 
 
 @pytest.mark.parametrize("path", sorted(RECIPES.rglob("*.md")), ids=lambda path: path.relative_to(RECIPES).as_posix())

@@ -1,13 +1,18 @@
 """Mails the dashboard: the HTML file attached, and the board as text for those who only look.
 
-    python mail.py /srv/kpis
+    python mail.py [PROJECT] [--env NAME]
 
-What it needs stands in the environment: MAIL_FROM, MAIL_TO (with commas between), SMTP_HOST, and where they are not
-what they usually are SMTP_PORT (587), SMTP_USER, SMTP_PASSWORD and SMTP_TLS (`no` only for a server on this machine).
+PROJECT is the project's folder, by default this one. NAME is one of its environments, as of `kpictl run --env NAME`;
+without it the numbers are those of the project's default one.
+
+What else it needs stands in the process's environment: MAIL_FROM, MAIL_TO (with commas between), SMTP_HOST, and where
+they are not what they usually are SMTP_PORT (587), SMTP_USER, SMTP_PASSWORD and SMTP_TLS (`no` only for a server on
+this machine).
 """
 
 from __future__ import annotations
 
+import argparse
 import html
 import os
 import smtplib
@@ -51,14 +56,19 @@ def send(mail: EmailMessage, settings: dict[str, str]) -> None:
         server.send_message(mail)
 
 
-def main(project: str) -> None:
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Mails the dashboard of a kpictl project.")
+    parser.add_argument("project", metavar="PROJECT", nargs="?", default=".", help="its folder; by default this one")
+    parser.add_argument("--env", metavar="NAME", help="the environment whose numbers are mailed; by default its own")
+    asked = parser.parse_args()
+    numbers = ["--project", asked.project, *(["--env", asked.env] if asked.env is not None else [])]
     settings = dict(os.environ)
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "kpis.html"
-        kpictl("dashboard", "--project", project, "--out", str(page))
-        board = kpictl("show", "--project", project)
+        kpictl("dashboard", *numbers, "--out", str(page))
+        board = kpictl("show", *numbers)
         send(message(board, page.read_bytes(), settings["MAIL_FROM"], settings["MAIL_TO"]), settings)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else ".")
+    main()

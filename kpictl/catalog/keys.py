@@ -64,7 +64,7 @@ KEYS: Mapping[type[BaseModel], Mapping[str, str]] = {
     },
     schema.FormatShape: {
         "code": "The name that KPIs give in `format`.",
-        "kind": "An amount of money, a percentage, a number, or a duration in seconds.",
+        "kind": "An amount of money, a percentage, a number, or a duration in seconds (`1h 30m`, `4m 5s`, `12s`).",
         "decimals": "How many decimals are shown; all of them are kept.",
         "currency": "The currency of an amount, if not the project's.",
         "unit": "What a number counts: 9L cases.",

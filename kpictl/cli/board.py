@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
+from kpictl.cli.layout import GAP, fitted, joined, right
 from kpictl.cli.terminal import printable
 from kpictl.report import Card, Scoreboard, Window, sparkline
 from kpictl.report.format import MISSING, change, compact, value
-from kpictl.report.words import status_words, window_label
+from kpictl.report.words import behind_words, status_words, window_label
 
 TREND_COLUMNS = 28
 NAME_COLUMNS = 20
 """A name may be cut to so many columns, if that makes the windows fit …"""
 NAME_COLUMNS_WITH_TREND = 28
 """… and to so many, if that makes the trend fit."""
-GAP = "  "
 MARKS = {"partial": "~", "undefined": "∅", "stale": "!"}
 EXPLAINED = ("partial", "undefined", "stale", "no_data")
 STYLES = {"good": "green", "bad": "red", "neutral": ""}
@@ -51,7 +51,7 @@ def draw(board: Scoreboard, columns: int) -> Iterator[Text]:
     yield _header(layout, widths)
     for category, cards in board.categories:
         if category:
-            yield Text(printable(category), style="bold")
+            yield Text(fitted(category, columns), style="bold")
         for card in cards:
             yield _row(card, layout, widths)
     yield Text()
@@ -98,8 +98,7 @@ def _title(board: Scoreboard, columns: int) -> Iterator[Text]:
     through = board.data_through
     parts = [board.project, board.entity, f"as of {board.as_of}"]
     parts.append(f"data through {through}" if through else "no data")
-    title = Text(_fitted(" · ".join(printable(part) for part in parts), columns), style="bold")
-    yield title
+    yield from (Text(fitted(line, columns), style="bold") for line in joined(parts, columns))
     yield Text()
 
 
@@ -115,12 +114,12 @@ def _header(layout: _Layout, widths: dict[str, tuple[int, int]]) -> Text:
 
 
 def _row(card: Card, layout: _Layout, widths: dict[str, tuple[int, int]]) -> Text:
-    line = Text(set_cell_size(_fitted(_name(card), layout.name_columns), layout.name_columns))
+    line = Text(set_cell_size(fitted(_name(card), layout.name_columns), layout.name_columns))
     for name in layout.windows:
         values, changes = widths[name]
         cell = _cell(card, name, layout)
-        line.append(f"{GAP}{_right(cell.value, values)} ")
-        line.append(_right(cell.change, changes), style=cell.style)
+        line.append(f"{GAP}{right(cell.value, values)} ")
+        line.append(right(cell.change, changes), style=cell.style)
     if layout.has_trend:
         line.append(f"{GAP}{sparkline(card.trend)}", style="cyan")
     line.rstrip()
@@ -136,7 +135,10 @@ def _cell(card: Card, name: str, layout: _Layout) -> _Cell:
         shown = MARKS["undefined"]
     else:
         shown = write(window.value, card.shape, unit=False) + _mark(window.status)
-    against = change(window.delta, window.delta_pct, card.shape, card.direction, short=layout.is_short)
+    is_partial = "partial" in {window.status, window.prior_status}
+    against = change(
+        window.delta, window.delta_pct, card.shape, card.direction, is_partial=is_partial, short=layout.is_short
+    )
     # A prior that covers a part of its days makes a change doubtful.
     doubt = "" if against.text == MISSING else _mark(window.prior_status)
     return _Cell(shown, against.text + doubt, STYLES[against.goodness])
@@ -154,7 +156,8 @@ def _notes(board: Scoreboard, layout: _Layout, columns: int) -> Iterator[Text]:
             yield _note(f"{MARKS.get(status, MISSING)} {status_words(status)}", columns)
     yield _note("changes are against the same days a year before", columns)
     for lag in board.lags:
-        since = f"no rows after {lag.data_through}" if lag.data_through else "no rows at all"
+        through = None if lag.data_through is None else str(lag.data_through)
+        since = behind_words(through, is_formula=lag.is_formula)
         yield _note(_listed(f"{since}: ", lag.names, columns), columns)
     left_out = [window_label(name) for name in board.windows if name not in layout.windows]
     if left_out:
@@ -166,7 +169,7 @@ def _occurs(window: Window, status: str) -> bool:
 
 
 def _note(text: str, columns: int) -> Text:
-    return Text(_fitted(printable(text), columns), style="dim")
+    return Text(fitted(text, columns), style="dim")
 
 
 def _listed(start: str, names: Sequence[str], columns: int) -> str:
@@ -182,11 +185,3 @@ def _listed(start: str, names: Sequence[str], columns: int) -> str:
 def _name(card: Card) -> str:
     """The unit stands with the name, not in every cell."""
     return printable(f"{card.name} ({card.shape.unit})" if card.shape.unit else card.name)
-
-
-def _fitted(text: str, columns: int) -> str:
-    return text if cell_len(text) <= columns else f"{set_cell_size(text, columns - 1).rstrip()}…"
-
-
-def _right(text: str, columns: int) -> str:
-    return " " * (columns - cell_len(text)) + text

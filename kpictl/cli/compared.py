@@ -10,11 +10,11 @@ from typing import Literal, assert_never
 from rich.cells import cell_len
 from rich.text import Text
 
-from kpictl.cli.board import EXPLAINED, GAP, MARKS, STYLES
+from kpictl.cli.board import EXPLAINED, MARKS, STYLES
 from kpictl.cli.ink import inked
-from kpictl.cli.layout import fitted, padded, right
+from kpictl.cli.layout import GAP, fitted, padded, right
 from kpictl.report.chart import beam
-from kpictl.report.format import MISSING, change, compact, value
+from kpictl.report.format import MISSING, Change, change, compact, value
 from kpictl.report.shape import Direction, Shape
 from kpictl.report.words import status_words
 
@@ -155,13 +155,18 @@ def _number(number: Decimal | None, status: str, style: Style) -> _Cell:
 
 
 def _change(row: Compared, style: Style) -> _Cell:
-    found = change(row.delta, row.delta_pct, style.shape, style.direction, short=style.is_short)
+    found = _against(row, style)
     return _Cell(found.text, style=STYLES[found.goodness])
 
 
 def _verdict(row: Compared, style: Style) -> _Cell:
-    goodness = change(row.delta, row.delta_pct, style.shape, style.direction).goodness
+    goodness = _against(row, style).goodness
     return _Cell(VERDICTS[goodness], style=STYLES[goodness])
+
+
+def _against(row: Compared, style: Style) -> Change:
+    is_partial = "partial" in {row.status, row.prior_status}
+    return change(row.delta, row.delta_pct, style.shape, style.direction, is_partial=is_partial, short=style.is_short)
 
 
 def _beams(rows: Sequence[Compared], columns: int) -> list[Text]:

@@ -89,5 +89,6 @@ def export(
     if to_sql_views and drop_sql_views:
         raise UsageError("--to-sql-views and --drop-sql-views contradict each other")
     if rows.is_any:
-        raise UsageError("the views hold all rows, and are no file", help="use --to-sql-views without other options")
+        option = "--to-sql-views" if to_sql_views else "--drop-sql-views"
+        raise UsageError("the views hold all rows, and are no file", help=f"use {option} without other options")
     (publish_sql if to_sql_views else drop_sql)(folder(project), env)

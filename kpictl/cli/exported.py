@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import BinaryIO
 
 from kpictl.catalog import Column, database_url
-from kpictl.cli.output import STDOUT, written_whole
+from kpictl.cli.output import STDOUT, called, refuse_folder, written_whole
 from kpictl.cli.project import settings
 from kpictl.cli.terminal import printable
 from kpictl.compile import Flat
@@ -65,6 +65,7 @@ class Asked:
     @property
     def written_as(self) -> str:
         """The format, by the file's suffix if nobody says; binary ones are for files and programs."""
+        refuse_folder(self.out)
         found = self.format
         if found is None:
             found = "csv" if self.out == STDOUT else SUFFIXES.get(self.out.suffix.lower())
@@ -111,7 +112,7 @@ def _write(reader: Engine, table: FlatTable, rows: Batches, written_as: str, out
     if written_as == "xlsx":
         return _write_workbook(reader, table, rows, out)
     with written_whole(out) as path:
-        write_parquet(path, table.columns, rows)
+        write_parquet(path, table.columns, rows, called(out))
     return []
 
 

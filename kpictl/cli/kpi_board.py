@@ -17,13 +17,13 @@ from kpictl.cli import compared
 from kpictl.cli.compared import Compared, Style
 from kpictl.cli.explain_page import DIRECTIONS
 from kpictl.cli.ink import INKS, inked
-from kpictl.cli.layout import TEXT_COLUMNS, fitted
+from kpictl.cli.layout import TEXT_COLUMNS, fitted, joined
 from kpictl.cli.terminal import UNLIMITED, printable
 from kpictl.report import Day, Days, KpiPage, meaning_of
 from kpictl.report.chart import PRIOR, Chart, chart
 from kpictl.report.format import compact, value
 from kpictl.report.shape import Shape
-from kpictl.report.words import day_of_year_text, day_text, days_text, period_text, window_title
+from kpictl.report.words import behind_words, day_of_year_text, day_text, days_text, period_text, window_title
 
 CHART_COLUMNS = 100
 """So wide is a chart where nobody says how much room there is."""
@@ -50,21 +50,11 @@ def _title(page: KpiPage, columns: int) -> Iterator[Text]:
     yield Text(fitted(f"{page.kpi.name} ({unit})" if unit else page.kpi.name, columns), style="bold")
     parts = [page.project, page.entity.name, f"as of {day_text(page.as_of, locale)}"]
     if page.card is not None:
-        through = page.card.data_through
-        parts.append("no data" if through is None else f"data through {day_text(through, locale)}")
-    yield from (Text(fitted(line, columns), style="dim") for line in _joined(parts, columns))
-
-
-def _joined(parts: Sequence[str], columns: int) -> Iterator[str]:
-    """As many of the parts on a line as fit."""
-    line = ""
-    for part in parts:
-        longer = f"{line} · {part}" if line else part
-        if line and cell_len(longer) > columns:
-            yield line
-            longer = part
-        line = longer
-    yield line
+        through = None if page.card.data_through is None else day_text(page.card.data_through, locale)
+        is_behind = page.card.data_through is None or page.card.data_through < page.as_of
+        words = behind_words(through, is_formula=page.card.is_formula)
+        parts.append(words if is_behind else f"data through {through}")
+    yield from (Text(fitted(line, columns), style="dim") for line in joined(parts, columns))
 
 
 def _windows(page: KpiPage, columns: int) -> Iterator[Text]:
@@ -170,7 +160,8 @@ def _least_step(days: Sequence[Day], shape: Shape) -> Decimal:
             return Decimal(1).scaleb(-shape.decimals - (2 if shape.stored_as == "fraction" else 0))
         case "duration":
             known = [abs(each) for day in days for each in (day.value, day.prior) if each is not None]
-            return HOUR_SECONDS if max(known, default=Decimal(0)) > 2 * HOUR_SECONDS else MINUTE_SECONDS
+            most = max(known, default=Decimal(0))
+            return next((unit for unit in (HOUR_SECONDS, MINUTE_SECONDS) if most > 2 * unit), Decimal(1))
         case never:
             assert_never(never)
 

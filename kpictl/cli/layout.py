@@ -95,3 +95,15 @@ def _cut(widths: dict[int, int], spare: Sequence[int], columns: int) -> int:
         widths[widest] -= 1
         over -= 1
     return 0
+
+
+def joined(parts: Sequence[str], columns: int) -> Iterator[str]:
+    """As many of the parts on a line as fit."""
+    line = ""
+    for part in parts:
+        longer = f"{line} · {part}" if line else part
+        if line and cell_len(longer) > columns:
+            yield line
+            longer = part
+        line = longer
+    yield line

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
-from io import TextIOWrapper
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
@@ -29,8 +27,10 @@ from kpictl.cli.schema import schema
 from kpictl.cli.serve import serve
 from kpictl.cli.show import show
 from kpictl.cli.status import status
+from kpictl.cli.streams import stream
 from kpictl.cli.sync import sync
 from kpictl.cli.test import verify
+from kpictl.diagnostics import WorldError
 
 EPILOG = (
     "Exit codes: 0 done; 1 the catalog has errors; 2 wrong command line; 3 a database or an API failed; "
@@ -83,11 +83,16 @@ def command_line() -> typer.Typer:
 
 
 def main() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that lacks a character shows `?`
+    sys.stdout, sys.stderr = stream(sys.stdout, 1), stream(sys.stderr, 2)
     code = outcome()
-    sys.exit(code if _flushed(sys.stdout) and _flushed(sys.stderr) else 1)
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        code = 1
+    except WorldError as error:
+        code = tell(error)
+    sys.exit(code)
 
 
 def outcome(arguments: Sequence[str] | None = None) -> int:
@@ -103,14 +108,3 @@ def outcome(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 -- the last door: what is no error of a user's is a bug
         return tell(error)
     return 0
-
-
-def _flushed(stream: TextIO) -> bool:
-    """Whether the reader took it all; a reader that has gone away, as `head` does, is no news to anybody."""
-    try:
-        stream.flush()
-    except BrokenPipeError:
-        # Python flushes once more on its way out, and would complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-        return False
-    return True

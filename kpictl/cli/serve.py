@@ -20,7 +20,11 @@ def serve(
     ] = 8000,
     cors: Annotated[
         list[str] | None,
-        typer.Option("--cors", metavar="ORIGIN", help="Let pages of this origin read the API; * for all. Repeatable."),
+        typer.Option(
+            "--cors",
+            metavar="ORIGIN",
+            help="Let pages of this origin read the API; * for all, with a token. Repeatable.",
+        ),
     ] = None,
     embed: Annotated[
         list[str] | None,

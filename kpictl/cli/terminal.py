@@ -42,15 +42,20 @@ def columns(stream: TextIO) -> int | None:
     return None
 
 
+_JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+
+
 def printable(words: str) -> str:
     r"""Names come from people's files, and must not steer the terminal.
 
     >>> printable("1\u202f234\xa0$\x1b[2J")
     '1\u202f234\xa0$\ufffd[2J'
     """
-    return "".join(character if character.isprintable() or _is_space(character) else "\ufffd" for character in words)
+    return "".join(each if each.isprintable() or _is_harmless(each) else "\ufffd" for each in words)
 
 
-def _is_space(character: str) -> bool:
-    """Python calls no space printable but the plain one; numbers and dates of many locales have others."""
-    return unicodedata.category(character) == "Zs"
+def _is_harmless(character: str) -> bool:
+    """Python calls no space printable but the plain one, and numbers and dates of many locales have others; nor does
+    it those that join letters or emoji.
+    """
+    return unicodedata.category(character) == "Zs" or character in _JOINERS

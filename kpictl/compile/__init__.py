@@ -3,6 +3,7 @@
 from kpictl.compile.compile import compile, in_order, needed  # noqa: A004 -- the field's own word for it
 from kpictl.compile.dialects import DIALECTS, Dialect, dialect, dialect_of_url
 from kpictl.compile.dimensions import calendar_of
+from kpictl.compile.facts import THINNED
 from kpictl.compile.findings import (
     counters,
     days,
@@ -44,6 +45,7 @@ __all__ = [
     "RUN_TREND",
     "RUN_WINDOW",
     "SQL_VIEWS",
+    "THINNED",
     "TREND_DAYS",
     "Dialect",
     "Flat",

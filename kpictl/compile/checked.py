@@ -12,7 +12,7 @@ from kpictl.compile.components import ROWS, component_name
 from kpictl.compile.coverage import KPI_COVERAGE, KPI_COVERAGE_KEY, only_defined
 from kpictl.compile.dashboard import DASHBOARD_KEY
 from kpictl.compile.expressions import fits, lower
-from kpictl.compile.facts import FACT_KEY
+from kpictl.compile.facts import FACT_KEY, THINNED
 from kpictl.compile.feeds import is_never_null
 from kpictl.compile.inputs import RUN_DATE, RUN_FACTS
 from kpictl.compile.plan import Plan
@@ -97,7 +97,7 @@ def _thinned(plan: Plan) -> list[Kpi]:
     """The KPIs whose zeros are no facts."""
     if plan.catalog.project.facts == "dense":
         return []
-    return [kpi for kpi in plan.published if plan.kind(kpi) in {"additive", "distinct"}]
+    return [kpi for kpi in plan.published if plan.kind(kpi) in THINNED]
 
 
 def _at_run_dates(column: str) -> exp.Expr:

@@ -22,18 +22,42 @@ _TYPES: dict[object, ColumnType] = {int: "bigint", str: "text", bool: "boolean",
 _DATES: Mapping[str, str] = MappingProxyType(
     {
         "date_key": "the day",
+        "year": "the calendar year",
+        "quarter": "of the calendar year, 1 to 4",
+        "month": "1 to 12",
+        "day_of_month": "1 to 31",
+        "day_of_year": "1 to 366",
         "day_of_week": "1 is the day that the project's weeks start on",
+        "day_name": "the weekday, in English",
+        "month_name": "in English",
         "is_weekend": "whether it is a Saturday or a Sunday",
         "week_year": "the year that the week belongs to",
         "week_of_year": "by ISO 8601 where weeks start on Monday; else week 1 is the one with 4 January",
+        "week_start": "the week's first day",
+        "week_end": "the week's last day",
+        "month_start": "the calendar month's first day",
+        "month_end": "the calendar month's last day",
+        "quarter_start": "the calendar quarter's first day",
+        "quarter_end": "the calendar quarter's last day",
+        "year_start": "1 January",
+        "year_end": "31 December",
         "fiscal_year": "the calendar's own where the fiscal year starts in January, as of all fiscal columns",
+        "fiscal_quarter": "of the fiscal year, 1 to 4",
+        "fiscal_month": "of the fiscal year, 1 to 12",
+        "fiscal_week": "1 is the week that the fiscal year begins in",
+        "fiscal_month_start": "the fiscal month's first day",
+        "fiscal_month_end": "the fiscal month's last day",
+        "fiscal_quarter_start": "the fiscal quarter's first day",
+        "fiscal_quarter_end": "the fiscal quarter's last day",
+        "fiscal_year_start": "the fiscal year's first day",
+        "fiscal_year_end": "the fiscal year's last day",
         "prior_year_date": "the same date one year earlier; of 29 February the 28th",
-        "prior_year_weekday_date": "364 days earlier",
-        "prior_year_fiscal_date": "the same week and weekday of the fiscal year before; of retail calendars alone",
+        "prior_year_weekday_date": "364 days earlier, the same weekday",
+        "prior_year_fiscal_date": "the same week and weekday of the fiscal year before; NULL but for retail calendars",
         "prior_date": "the one of these three that the project compares with",
     }
 )
-"""What the columns are whose names do not say it."""
+"""What the columns are."""
 
 
 def calendar_of(project: Project) -> Calendar:
@@ -71,7 +95,7 @@ def _retail(fiscal: Fiscal) -> Retail:
 
 def dim_date(catalog: Catalog, name: TableName) -> Relation:
     hints = get_type_hints(DateRow)
-    columns = tuple(Column(field, _TYPES.get(hints[field], "date"), _DATES.get(field, "")) for field in DateRow._fields)
+    columns = tuple(Column(field, _TYPES.get(hints[field], "date"), _DATES[field]) for field in DateRow._fields)
     rows = DateRows(calendar_of(catalog.project))
     return Relation(
         name,

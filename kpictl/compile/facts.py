@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from kpictl.catalog import Column, TableName
+from kpictl.catalog import Column, Kind, TableName
 from kpictl.compile.evaluate import CELL_COLUMNS, cells
 from kpictl.compile.frames import COVERED_DAY_KEY
 from kpictl.compile.plan import Plan
@@ -20,6 +20,8 @@ FACT_COLUMNS = (
     Column("value", "decimal", "the KPI's value on the day; NULL where it is undefined"),
 )
 FACT_KEY = ("date_key", "kpi_id", "entity_id")
+THINNED: frozenset[Kind] = frozenset({"additive", "distinct"})
+"""The kinds of KPIs whose zeros are no rows with `facts: sparse`: a covered day without one of them was zero."""
 
 
 def fact_cell(plan: Plan) -> Relation:
@@ -30,10 +32,10 @@ def fact_cell(plan: Plan) -> Relation:
 
 
 def fact_kpi_daily(plan: Plan, name: TableName) -> Relation:
-    """The published facts; with `facts: sparse` the zeros of additive and distinct KPIs are left out."""
+    """The published facts; with `facts: sparse` the zeros of THINNED kinds are left out."""
     query = select([col(column.name) for column in FACT_COLUMNS]).from_(table(FACT_CELL), copy=False)
     if plan.catalog.project.facts == "sparse":
-        thinned = [kpi for kpi in plan.published if plan.kind(kpi) in {"additive", "distinct"}]
+        thinned = [kpi for kpi in plan.published if plan.kind(kpi) in THINNED]
         dense = exp.Not(this=exp.In(this=col("kpi_id"), expressions=[lit(kpi.id) for kpi in thinned]))
         other = exp.NEQ(this=col("value"), expression=lit(0))
         if thinned:

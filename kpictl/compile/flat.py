@@ -9,6 +9,7 @@ from typing import Literal
 from sqlglot import exp
 
 from kpictl.catalog import Column, ColumnType, TableName
+from kpictl.compile.facts import THINNED
 from kpictl.compile.relation import Relation, computed
 from kpictl.compile.tree import (
     all_of,
@@ -192,7 +193,7 @@ def _daily(name: TableName, *, is_sparse: bool) -> Relation:
 
 def _is_zero() -> exp.Expr:
     """Whether a fact of the prior day would have been left out for its zero."""
-    thinned = exp.In(this=col("kind", "k"), expressions=[lit("additive"), lit("distinct")])
+    thinned = exp.In(this=col("kind", "k"), expressions=[lit(kind) for kind in sorted(THINNED)])
     covered = between(col("prior_date", "c"), col("first_day", "s"), col("last_day", "s"))
     return all_of([col("is_active", "k"), thinned, covered])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from kpictl.catalog import Catalog, Column, Kpi, Lookup, Model, Source, TableName
+from kpictl.compile.facts import THINNED
 from kpictl.compile.plan import Plan
 from kpictl.compile.relation import Relation, computed, tables_of
 from kpictl.compile.tree import coalesce, col, lit, max_of, named, only_where, select, table
@@ -30,11 +31,11 @@ def agg_daily(plan: Plan, source: Source, facts: TableName, dim_entity: TableNam
         return None
     name = TableName(plan.catalog.project.schemas.models, f"agg_daily_{source.code}")
     sparse = plan.catalog.project.facts == "sparse"
-    zeros = {kpi.code for kpi in kpis if sparse and plan.kind(kpi) in {"additive", "distinct"}}
+    zeros = {kpi.code for kpi in kpis if sparse and plan.kind(kpi) in THINNED}
     query = _wide(kpis, facts, dim_entity, zeros)
     columns = [
         Column("date_key", "date", "the business day"),
-        Column("entity_code", "text"),
+        Column("entity_code", "text", "the entity's code; ALL is everything"),
         *(Column(kpi.code, "decimal", kpi.name) for kpi in kpis),
     ]
     comment = f"the measures over {source.code}, a row a day, as they were last published"

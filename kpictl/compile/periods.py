@@ -13,7 +13,7 @@ from kpictl.compile.tree import Step, all_of, col, lit, named, select, table, wi
 
 PERIOD_COLUMNS = (
     Column("period", "text", "week, month, quarter or year"),
-    Column("period_start", "date"),
+    Column("period_start", "date", "the first day"),
     Column("period_end", "date", "the nominal last day"),
     Column("through", "date", "the last day that counts"),
     Column("kpi_id", "bigint", "the KPI, of dim_kpi"),

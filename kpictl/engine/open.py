@@ -107,9 +107,12 @@ def refuse_unwritable(url: str, folder: Path) -> None:
 
 
 def open_published(url: str, folder: Path) -> Engine:
-    """The same for reading what has been published; DuckDB's published file is open to many readers."""
+    """The same for reading what has been published: nothing can be written. DuckDB's file is open to many readers."""
     if dialect_of_url(url).name != "duckdb":
-        return open_engine(url, folder)
+        engine = open_engine(url, folder)
+        # Each transaction begins as READ ONLY: a setting of the session might outlive it in a pooler.
+        engine.connection.execution_options(postgresql_readonly=True)
+        return engine
     path = published_path(duckdb_path(url, folder))
     if not path.exists():
         raise UnpublishedError(f"nothing has been published: there is no {path.name}", help="`kpictl run` publishes")

@@ -20,8 +20,13 @@ _ROWS = TableName(None, "exported")
 _MEMORY = "SET memory_limit = '400MB'"
 
 
-def write_parquet(path: Path, columns: Sequence[Column], batches: Iterable[Sequence[Sequence[object]]]) -> None:
-    """Write the rows in their order, each column of its own type; they are gathered on disk, beside the file."""
+def write_parquet(
+    path: Path, columns: Sequence[Column], batches: Iterable[Sequence[Sequence[object]]], called: str
+) -> None:
+    """Write the rows in their order, each column of its own type; they are gathered on disk, beside the file.
+
+    `called` is what people know the file by.
+    """
     try:
         with (
             TemporaryDirectory(dir=path.parent, prefix=f"{path.name}.") as folder,
@@ -34,7 +39,9 @@ def write_parquet(path: Path, columns: Sequence[Column], batches: Iterable[Seque
                 connection.execute(statement, [document(batch)])
             # https://duckdb.org/docs/stable/sql/statements/copy#parquet-options
             file = exp.Literal.string(str(path)).sql("duckdb")
-            connection.execute(f'COPY "{_ROWS.name}" TO {file} (FORMAT parquet, COMPRESSION zstd)')
+            # A file that is there keeps its mode; a temporary one of DuckDB's own would be as open as the umask says.
+            options = "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false"
+            connection.execute(f'COPY "{_ROWS.name}" TO {file} ({options})')
     except duckdb.Error as error:
-        said = first_line(str(error))
-        raise WorldError(f"{path.name} cannot be written: {said}", help=advice_of(said)) from error
+        said = first_line(str(error)).replace(str(path), called)
+        raise WorldError(f"{called} cannot be written: {said}", help=advice_of(said)) from error

@@ -65,15 +65,15 @@ def step_table(catalog: Catalog) -> Table:
 def restatement_table(catalog: Catalog) -> Table:
     columns = (
         Column("run_id", "text", "the run that changed the number"),
-        Column("as_of_date", "date"),
-        Column("kpi_id", "bigint"),
-        Column("entity_id", "bigint"),
-        Column("window_name", "text"),
-        Column("side", "text", "current or prior"),
-        Column("old_value", "decimal"),
-        Column("new_value", "decimal"),
+        Column("as_of_date", "date", "the as-of date of the row that was changed"),
+        Column("kpi_id", "bigint", "the KPI, of dim_kpi"),
+        Column("entity_id", "bigint", "the entity, of dim_entity"),
+        Column("window_name", "text", "the window of the number"),
+        Column("side", "text", "current, the value; or prior, that of one year earlier"),
+        Column("old_value", "decimal", "the number as it was published; NULL: it had none"),
+        Column("new_value", "decimal", "the number as it is since; NULL: it has none"),
         Column("published_at", "timestamptz", "when the old number was written"),
-        Column("restated_at", "timestamptz"),
+        Column("restated_at", "timestamptz", "when the run that changed it began"),
     )
     key = ("run_id", "as_of_date", "kpi_id", "entity_id", "window_name", "side")
     return Table(TableName(catalog.project.schemas.kpi, "kpi_restatement"), columns, key)

@@ -12,7 +12,7 @@ from kpictl.compile.tree import col, lit
 from kpictl.diagnostics import WorldError
 from kpictl.engine import Edition, Engine, Written
 from kpictl.pipeline.definitions import define, registry, remembered
-from kpictl.pipeline.own import State, prepare, state_table
+from kpictl.pipeline.own import State, own_tables, prepare, state_table
 from kpictl.report import published_dates, published_kpis, published_windows
 
 WAIT_SECONDS = 5
@@ -49,7 +49,7 @@ def drop_views(catalog: Catalog, engine: Engine) -> tuple[Relation, ...]:
             tables = _published(catalog, engine)
             views = views_asked_for(catalog, engine, tables)
             for view in views:
-                engine.drop(view.name, "VIEW")
+                _drop(engine, view)
             names = [lit(str(view.name)) for view in views]
             if names:
                 engine.delete(registry(catalog).name, exp.In(this=col("relation"), expressions=names))
@@ -58,14 +58,30 @@ def drop_views(catalog: Catalog, engine: Engine) -> tuple[Relation, ...]:
     return views
 
 
+def _drop(engine: Engine, view: Relation) -> None:
+    """Drop a view; what somebody else has built on it keeps it there."""
+    try:
+        engine.drop(view.name, "VIEW")
+    except WorldError as error:
+        if error.help is not None:  # a lock, or a permission: the engine knows what to do
+            raise
+        advice = "drop what stands on it first, and make that anew where it is needed"
+        raise WorldError(str(error), help=advice) from error
+
+
 def describe(catalog: Catalog, engine: Engine, relations: Sequence[Relation], existing: Tables) -> None:
     """Say in the database what the published tables and views are for, and each of their columns."""
-    for relation in relations:
-        there = existing.get(relation.name, {})
-        if relation.name.schema == catalog.project.schemas.kpi and relation.columns and there:
-            columns = [column for column in relation.columns if column.name in there]
-            kind = "VIEW" if relation.kind == "view" else "TABLE"
-            engine.comment(relation.name, kind, relation.comment, columns)
+    schema = catalog.project.schemas.kpi
+    told = [
+        (relation.table, "VIEW" if relation.kind == "view" else "TABLE", relation.comment)
+        for relation in relations
+        if relation.name.schema == schema and relation.columns
+    ]
+    told += [(made, "TABLE", comment) for made, comment in own_tables(catalog)]
+    for made, kind, comment in told:
+        there = existing.get(made.name, {})
+        if there:
+            engine.comment(made.name, kind, comment, [column for column in made.columns if column.name in there])
 
 
 def _views(catalog: Catalog, windows: Sequence[str]) -> tuple[Relation, ...]:

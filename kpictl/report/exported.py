@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from types import MappingProxyType
 from typing import Any
+from unicodedata import category
 
 from kpictl.catalog import Column, ColumnType
 from kpictl.report.json_text import plain
@@ -15,12 +16,23 @@ from kpictl.report.json_text import plain
 Batches = Iterable[Sequence[Sequence[object]]]
 
 # https://owasp.org/www-community/attacks/CSV_Injection
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_SIGNS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
+_ENDS = ("\t", "\r", "\n")
+"""What may end a cell, so that the next one begins within the text."""
+_UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
+"""Categories of characters that some programs drop before they look at a cell: spaces, controls, those of no width."""
 
 
 def begins_a_formula(text: str) -> bool:
-    """Whether a spreadsheet takes a text for something to compute."""
-    return text.startswith(_BEGINS_A_FORMULA)
+    """Whether a spreadsheet takes a text for something to compute.
+
+    >>> begins_a_formula(" =1+1"), begins_a_formula("a=1")
+    (True, False)
+    """
+    if text.startswith(_ENDS):
+        return True
+    first = next((each for each in text if category(each) not in _UNSEEN), "")
+    return first in _SIGNS
 
 
 def csv_text(columns: Sequence[Column], batches: Batches) -> Iterator[str]:

@@ -94,14 +94,22 @@ def _as_of_dates(dates: Sequence[date], first: date | None, last: date | None) -
     """The latest as-of date, or the range; NotFoundError where there is none in it."""
     if first is None and last is None:
         return dates[-1], dates[-1]
+    when = _when(first, last)
     first, last = first or dates[0], last or dates[-1]
     if not any(first <= day <= last for day in dates):
-        when = f"as of {first}" if first == last else f"from {first} to {last}"
+        there = f"as-of dates go from {dates[0]} to {dates[-1]}" if len(dates) > 1 else f"only as-of date is {dates[0]}"
         raise NotFoundError(
-            f"nothing has been published {when}",
-            help=f"the as-of dates go from {dates[0]} to {dates[-1]}; `kpictl run --as-of` publishes another",
+            f"nothing has been published {when}", help=f"the {there}; `kpictl run --as-of` publishes another"
         )
     return first, last
+
+
+def _when(first: date | None, last: date | None) -> str:
+    if last is None:
+        return f"from {first} on"
+    if first is None:
+        return f"up to {last}"
+    return f"as of {first}" if first == last else f"from {first} to {last}"
 
 
 def _days(which: Flat, first: date | None, last: date | None) -> list[exp.Expr]:

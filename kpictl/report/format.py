@@ -41,7 +41,7 @@ def value(number: Decimal | None, form: Shape, *, unit: bool = True) -> str:
         case "percent":
             return written(_percent(number, form), "percent", form.decimals, form.locale)
         case "duration":
-            return written_duration(number, form.locale)
+            return written_duration(number, form.decimals, form.locale)
         case never:
             assert_never(never)
     return f"{text} {form.unit}" if unit and form.unit else text
@@ -61,7 +61,7 @@ def compact(number: Decimal | None, form: Shape, *, unit: bool = True) -> str:
         case "percent":
             return written(_percent(number, form), "percent", min(form.decimals, 1), form.locale)
         case "duration":
-            return written_duration(number, form.locale)
+            return written_duration(number, form.decimals, form.locale)
         case never:
             assert_never(never)
     return f"{text} {form.unit}" if unit and form.unit else text
@@ -73,9 +73,12 @@ def change(
     form: Shape,
     direction: Direction,
     *,
+    is_partial: bool = False,
     short: bool = False,
 ) -> Change:
     """A change in percent, or in percentage points where the value is a percent; `short` for narrow columns.
+
+    Where one of the two values is of a part of its days, the change is neither good nor bad.
 
     >>> change(Decimal("0.8"), None, Shape("percent", 1), "up")
     Change(text='+0.8 pp', goodness='good', words='up 0.8 percentage points on the year before, better')
@@ -87,8 +90,10 @@ def change(
     if number is None:
         return Change(MISSING, "neutral", "no comparison")
     shown = rounded(number, decimals)
-    goodness = _goodness(shown, direction)
-    words = _words(shown, decimals, form, goodness)
+    goodness = "neutral" if is_partial else _goodness(shown, direction)
+    words = "unchanged on the year before" if number == 0 else _words(shown, decimals, form, goodness)
+    if is_partial:
+        words += ", with data for a part of the days"
     if short and abs(rounded(number, 1)) >= _WITHOUT_DECIMALS:
         decimals = 0
     if form.kind == "percent":
@@ -106,7 +111,7 @@ def _goodness(shown: Decimal, direction: Direction) -> Goodness:
 
 def _words(shown: Decimal, decimals: int, form: Shape, goodness: Goodness) -> str:
     if not shown:
-        return "unchanged on the year before"
+        return "about the same as the year before"
     way = "up" if shown > 0 else "down"
     if form.kind == "percent":
         amount = written(abs(shown), "number", decimals, form.locale) + " percentage points"

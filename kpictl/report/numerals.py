@@ -15,6 +15,7 @@ from typing import Literal, assert_never
 
 from babel.core import Locale
 from babel.numbers import NumberPattern
+from babel.units import format_unit
 
 # DECIMAL(38, 10) times a hundred, and room for the decimals that a format may ask for.
 DIGITS = 80
@@ -22,6 +23,8 @@ _DIGITS_OF = "latn"
 _NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 _ENOUGH = 100
 """From so many thousands or millions on, there are no decimals."""
+
+_HOUR_SECONDS, _MINUTE_SECONDS = 3600, 60
 
 Amount = Literal["number", "currency"]
 Style = Literal["number", "currency", "percent"]
@@ -64,17 +67,32 @@ def written_short(number: Decimal, style: Amount, decimals: int, locale: str, *,
     return _pattern(style, locale, currency, is_signed=False).written(shown)
 
 
-def written_duration(seconds: Decimal, locale: str) -> str:
-    """Seconds as hours and minutes; less than no hour has a sign too.
+def written_duration(seconds: Decimal, decimals: int, locale: str) -> str:
+    """Seconds as hours and minutes, as minutes and seconds, or as seconds with so many decimals.
 
-    >>> written_duration(Decimal(-300), "en")
-    '-0:05'
+    >>> [written_duration(Decimal(seconds), 0, "en") for seconds in (-5400, 3599, 45)]
+    ['-1h 30m', '59m 59s', '45s']
     """
     with localcontext(prec=DIGITS):
-        minutes = int(rounded(seconds / 60, 0))
-    hours, rest = divmod(abs(minutes), 60)
-    signed = Decimal(hours).copy_sign(Decimal(minutes))
-    return f"{_pattern('number', locale, '', is_signed=False).written(signed)}:{rest:02d}"
+        minutes, whole = int(rounded(seconds / 60, 0)), int(rounded(seconds, 0))
+        if abs(whole) >= _HOUR_SECONDS:
+            return _two_units(minutes, ("hour", "minute"), locale)
+        shown = rounded(seconds, decimals)
+        if abs(shown) >= _MINUTE_SECONDS:
+            return _two_units(whole, ("minute", "second"), locale)
+    pattern = f"0.{'0' * decimals}" if decimals else "0"
+    return format_unit(shown, "duration-second", "narrow", pattern, locale=locale_of(locale))
+
+
+def _two_units(number: int, units: tuple[str, str], locale: str) -> str:
+    """A number of the smaller unit, of which the larger one has sixty; the first of the two has the sign."""
+    large, small = divmod(abs(number), 60)
+    parts = (-large if number < 0 else large, small)
+    written_parts = (
+        format_unit(part, f"duration-{unit}", "narrow", locale=locale_of(locale))
+        for part, unit in zip(parts, units, strict=True)
+    )
+    return " ".join(written_parts)
 
 
 def currency_symbol(currency: str, locale: str) -> str:

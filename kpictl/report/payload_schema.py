@@ -106,7 +106,7 @@ def _formats() -> dict[str, Schema]:
         "CurrencyFormat": _kind("currency", "An amount of money.", {"currency": currency}),
         "PercentFormat": _kind("percent", "A share; changes of it are in percentage points.", {"stored_as": stored_as}),
         "NumberFormat": _kind("number", "A count or a measure.", {}),
-        "DurationFormat": _kind("duration", "A time, in seconds.", {}),
+        "DurationFormat": _kind("duration", "A time in seconds; below a minute it is shown with `decimals`.", {}),
     }
     return {"Format": {"description": "How values are written.", "oneOf": [_of(name) for name in kinds]}, **kinds}
 

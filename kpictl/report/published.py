@@ -10,6 +10,7 @@ from typing import Literal, Protocol, cast
 from sqlglot import exp
 
 from kpictl.catalog import Catalog, TableName, near
+from kpictl.compile import Dialect
 from kpictl.compile.tree import col, lit, select, table
 from kpictl.diagnostics import NotFoundError, UnpublishedError
 from kpictl.report.shape import Direction, Shape
@@ -46,11 +47,13 @@ _KPI = (
 class Reader(Protocol):
     """What a report asks of a database."""
 
+    dialect: Dialect
+
     def query(self, tree: exp.Query) -> list[Row]:
         """All rows of a query."""
 
     def columns_of(self, name: TableName) -> tuple[str, ...]:
-        """A table's columns; none where there is no such table."""
+        """A table's columns; none where there is no such table, or the role may not read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ def edition(reader: Reader, catalog: Catalog) -> str:
         query = select([col("value")]).from_(table(name), copy=False)
         for (run_id,) in reader.query(query.where(exp.EQ(this=col("name"), expression=lit("published")), copy=False)):
             return str(run_id)
-    raise UnpublishedError(f"nothing has been published: {name} names no run", help="`kpictl run` publishes")
+    raise UnpublishedError(f"nothing has been published: {name} names no run", help=_publishes(reader, name))
 
 
 def published_dates(reader: Reader, catalog: Catalog) -> tuple[date, ...]:
@@ -108,8 +111,16 @@ def published_dates(reader: Reader, catalog: Catalog) -> tuple[date, ...]:
         query = select([col("as_of_date")]).distinct(copy=False).from_(table(name), copy=False)
         rows = reader.query(query.order_by(col("as_of_date"), copy=False))
     if not rows:
-        raise UnpublishedError(f"nothing has been published: {name} has no rows", help="`kpictl run` publishes")
+        raise UnpublishedError(f"nothing has been published: {name} has no rows", help=_publishes(reader, name))
     return tuple(day for (day,) in rows if isinstance(day, date))
+
+
+def _publishes(reader: Reader, name: TableName) -> str:
+    """What to do where a table is empty, or not there as far as one can see."""
+    advice = "`kpictl run` publishes"
+    if reader.dialect.name != "postgres" or reader.columns_of(name):
+        return advice
+    return f"{advice}; where one has, this role lacks a GRANT to read the schema {name.schema}"
 
 
 def published_kpis(reader: Reader, catalog: Catalog) -> tuple[PublishedKpi, ...]:
@@ -158,7 +169,7 @@ def _all(reader: Reader, name: TableName, names: Sequence[str]) -> exp.Select:
     """All rows; UnpublishedError where the table lacks columns, as an older kpictl has made it."""
     there = reader.columns_of(name)
     if not there:
-        raise UnpublishedError(f"nothing has been published: there is no {name}", help="`kpictl run` publishes")
+        raise UnpublishedError(f"nothing has been published: there is no {name}", help=_publishes(reader, name))
     if set(names) - set(there):
         raise UnpublishedError(f"{name} was published by an older kpictl", help="`kpictl run` publishes it anew")
     return select([col(each) for each in names]).from_(table(name), copy=False)
@@ -207,4 +218,6 @@ def _text(value: object) -> str:
 
 def _advice(code: str, codes: Sequence[str]) -> str:
     close = near(code, codes)
+    if close is None and len(codes) == 1:
+        return f"the only one is {next(iter(codes))}"
     return f"`{close}` is near" if close else f"there are {', '.join(sorted(codes)[:10])}"

@@ -55,6 +55,7 @@ class Card:
     category: str
     direction: Direction
     shape: Shape
+    is_formula: bool
     data_through: date | None
     windows: tuple[Window, ...]
     trend: tuple[Decimal | None, ...]
@@ -62,9 +63,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """KPIs whose sources have no row between a day and the as-of date; None where they have no row at all."""
+    """KPIs whose source, or of formulas a source, has no row between a day and the as-of date; None: no row at all."""
 
     data_through: date | None
+    is_formula: bool
     names: tuple[str, ...]
 
 
@@ -80,8 +82,9 @@ class Scoreboard:
 
     @property
     def data_through(self) -> date | None:
-        """The last day with a row in any KPI's sources."""
-        return max((card.data_through for card in self.cards if card.data_through is not None), default=None)
+        """The last day with a row in the sources of any KPI that has data here."""
+        shown = (card for card in self.cards if any(window.status != "no_data" for window in card.windows))
+        return max((card.data_through for card in shown if card.data_through is not None), default=None)
 
     @property
     def categories(self) -> tuple[tuple[str, tuple[Card, ...]], ...]:
@@ -91,12 +94,12 @@ class Scoreboard:
     @property
     def lags(self) -> tuple[Lag, ...]:
         """Which KPIs' data ends before the as-of date, the latest day first."""
-        found: dict[date | None, list[str]] = {}
+        found: dict[tuple[date | None, bool], list[str]] = {}
         for card in self.cards:
             if card.data_through is None or card.data_through < self.as_of:
-                found.setdefault(card.data_through, []).append(card.name)
-        days = sorted(found, key=lambda day: day or date.min, reverse=True)
-        return tuple(Lag(day, tuple(found[day])) for day in days)
+                found.setdefault((card.data_through, card.is_formula), []).append(card.name)
+        keys = sorted(found, key=lambda key: (key[0] or date.min, not key[1]), reverse=True)
+        return tuple(Lag(day, is_formula, tuple(found[day, is_formula])) for day, is_formula in keys)
 
 
 def payloads(reader: Reader, catalog: Catalog, as_of: date, entity: str | None = None) -> tuple[str, ...]:
@@ -131,12 +134,13 @@ def _in_order(cards: Sequence[Card]) -> tuple[Card, ...]:
 
 
 def _rows(reader: Reader, catalog: Catalog, as_of: date, entity: str | None) -> list[Row]:
-    """Payload, category, data_through and entity name of each row, by sort order."""
+    """Payload, category, data_through, entity name and kind of KPI of each row, by sort order."""
     columns = [
         named(cast(col("payload", "d"), "text"), "payload"),
         col("category", "k"),
         col("data_through", "d"),
         col("entity_name", "e"),
+        col("kind", "k"),
     ]
     query = select(columns).from_(table(published_table(catalog, "agg_kpi_dashboard"), "d"), copy=False)
     for name, alias, key in (("dim_kpi", "k", "kpi_id"), ("dim_entity", "e", "entity_id")):
@@ -159,7 +163,7 @@ def _rows(reader: Reader, catalog: Catalog, as_of: date, entity: str | None) -> 
 
 
 def _card(row: Row, catalog: Catalog) -> Card:
-    text, category, through, _ = row
+    text, category, through, _, kind = row
     assert through is None or isinstance(through, date)
     payload: Mapping[str, Any] = json.loads(str(text), parse_float=Decimal, parse_int=Decimal)
     kpi, by_window = payload["kpi"], payload["windows"]
@@ -169,6 +173,7 @@ def _card(row: Row, catalog: Catalog) -> Card:
         category=str(category or ""),
         direction=kpi["target_direction"],
         shape=shape(payload["format"], catalog.project.locale),
+        is_formula=kind == "formula",
         data_through=through,
         windows=tuple(_window(name, by_window[name]) for name in catalog.project.windows if name in by_window),
         trend=tuple(day["value"] for day in payload["trend"]),

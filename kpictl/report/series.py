@@ -10,6 +10,7 @@ from typing import Literal
 from sqlglot import exp
 
 from kpictl.catalog import Catalog, TableName
+from kpictl.compile import THINNED
 from kpictl.compile.tree import all_of, between, case, cast, coalesce, col, lit, named, select, table
 from kpictl.report.published import PublishedEntity, PublishedKpi, Reader, published_table
 
@@ -66,7 +67,7 @@ def daily(
         query = query.join(facts, on=_at(alias, kpi, entity, day), join_type="left", copy=False)
     value: exp.Expr = col("value", "f")
     prior: exp.Expr = col("value", "p")
-    if catalog.project.facts == "sparse" and kpi.is_active and kpi.kind in {"additive", "distinct"}:
+    if catalog.project.facts == "sparse" and kpi.is_active and kpi.kind in THINNED:
         known = table(published_table(catalog, "kpictl_coverage"), "c")
         query = query.join(known, on=_covering(kpi, entity), join_type="left", copy=False)
         value, prior = _or_zero(value, "date_key"), _or_zero(prior, "prior_date")

@@ -66,6 +66,16 @@ def status_words(status: str) -> str:
     return _STATUSES[status]
 
 
+def behind_words(through: str | None, *, is_formula: bool) -> str:
+    """Up to which day there are rows; of a formula, in the input that is the furthest behind.
+
+    >>> behind_words("Oct 31, 2026", is_formula=True)
+    'an input has no rows after Oct 31, 2026'
+    """
+    since = "no rows at all" if through is None else f"no rows after {through}"
+    return f"an input has {since}" if is_formula else since
+
+
 def day_text(day: date, locale: str = "en") -> str:
     """A day as the locale writes it.
 

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cache
+from io import SEEK_CUR, BufferedWriter, FileIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
-from typing import assert_never
+from typing import Any, BinaryIO, assert_never
 
 from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
@@ -44,25 +47,59 @@ class Limits:
 
 
 def write_workbook(path: Path, table: FlatTable, batches: Batches) -> Limits:
-    """Write a workbook of one sheet; of two exports of the same rows the bytes are the same."""
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with Workbook(str(path), options) as book:
-        book.set_properties({"created": datetime.combine(table.latest, time(), UTC).replace(tzinfo=None)})
-        sheet = book.add_worksheet(table.which)
-        head = book.add_format({"bold": True, "bottom": 1})
-        for at, column in enumerate(table.columns):
-            sheet.set_column(at, at, _WIDTHS.get(column.name, max(_WIDTH, len(column.name) + 3)))
-            sheet.write_string(0, at, column.name, head)
-        sheet.freeze_panes(1, 0)
-        styled = cache(lambda code: book.add_format({"num_format": code}))
-        cells = _Cells(table, sheet, styled, book.add_format({"quote_prefix": True}))
-        rows = 0
-        for batch in batches:
-            for row in batch:
-                rows += 1
-                cells.write(rows, row)
-        sheet.autofilter(0, 0, rows, len(table.columns) - 1)
+    """Write a workbook of one sheet; of two exports of the same rows the bytes are the same.
+
+    Its rows are gathered on disk, beside the file.
+    """
+    output, limits = _Output(path, "w"), Limits()
+    with BufferedWriter(output) as file, TemporaryDirectory(dir=path.parent, prefix=f"{path.name}.") as folder:
+        try:
+            limits = _write_book(file, folder, table, batches)
+        except FileCreateError as error:
+            output.error = OSError(error.args[0].errno, error.args[0].strerror)
+        # The refusal is gone by now, and with its traceback the ZipFile, which writes its end on its way out.
+    if output.error is not None:
+        raise output.error
+    return limits
+
+
+def _write_book(file: BinaryIO, folder: str, table: FlatTable, batches: Batches) -> Limits:
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "tmpdir": folder}
+    # Not as a context, which would write the book even if its rows cannot be had.
+    book = Workbook(file, options)
+    book.use_zip64()
+    book.set_properties({"created": datetime.combine(table.latest, time(), UTC).replace(tzinfo=None)})
+    sheet = book.add_worksheet(table.which)
+    head = book.add_format({"bold": True, "bottom": 1})
+    for at, column in enumerate(table.columns):
+        sheet.set_column(at, at, _WIDTHS.get(column.name, max(_WIDTH, len(column.name) + 3)))
+        sheet.write_string(0, at, column.name, head)
+    sheet.freeze_panes(1, 0)
+    styled = cache(lambda code: book.add_format({"num_format": code}))
+    cells = _Cells(table, sheet, styled, book.add_format({"quote_prefix": True}))
+    rows = 0
+    for batch in batches:
+        for row in batch:
+            rows += 1
+            cells.write(rows, row)
+    sheet.autofilter(0, 0, rows, len(table.columns) - 1)
+    book.close()
     return cells.limits
+
+
+class _Output(FileIO):
+    """A file that remembers what it could not write and goes on: a ZipFile that is thrown away would complain again."""
+
+    error: OSError | None = None
+
+    def write(self, data: Any, /) -> int:  # bytes, or a view of them
+        try:
+            return super().write(data)
+        except OSError as error:
+            self.error = self.error or OSError(error.errno, error.strerror)
+            size = memoryview(data).nbytes
+            self.seek(size, SEEK_CUR)
+            return size
 
 
 def number_format(shape: Shape, name: str) -> str:
@@ -80,12 +117,13 @@ def number_format(shape: Shape, name: str) -> str:
         case "number":
             return f"#,##{digits}"
         case "percent" if shape.stored_as == "fraction":
-            return f"{digits}%"
+            # The cell keeps value less prior, 0.9: of points it has to say so, or it reads as a change in percent.
+            return f'{digits}%" pts"' if name == "delta" else f"{digits}%"
         case "percent":
             return f'{digits}"{" pp" if name == "delta" else "%"}"'
         case "duration":
             # Of less than nothing Excel has no hours.
-            return '[h]:mm;-0.00" d"'
+            return '[h]:mm:ss;-0.00" d"'
         case never:
             assert_never(never)
 

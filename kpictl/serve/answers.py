@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -39,7 +40,7 @@ class Answer:
 
     def response(self, asked: Headers, *, is_private: bool, more: dict[str, str] | None = None) -> Response:
         """What to send to somebody; nothing but the tag where they have it already."""
-        is_zipped = self.zipped is not None and takes_gzip(asked.get("accept-encoding", ""))
+        is_zipped = self.zipped is not None and takes_gzip(", ".join(asked.getlist("accept-encoding")))
         tag = f'"{self.tag}-gzip"' if is_zipped else f'"{self.tag}"'
         headers = {
             "ETag": tag,
@@ -47,7 +48,7 @@ class Answer:
             "Vary": "Accept-Encoding, Authorization" if is_private else "Accept-Encoding",
             **(more or {}),
         }
-        if has(asked.get("if-none-match", ""), tag):
+        if has(", ".join(asked.getlist("if-none-match")), tag):
             return Response(status_code=304, headers=headers)
         if is_zipped:
             headers["Content-Encoding"] = "gzip"
@@ -72,27 +73,33 @@ def has(known: str, tag: str) -> bool:
 
 @dataclass(slots=True)
 class Answers:
-    """The answers of one edition, those that were asked for last; a new edition throws all of them away."""
+    """The answers of one edition, those that were asked for last; a new edition throws all of them away.
+
+    They are asked for and made by several threads.
+    """
 
     edition: str = ""
     size_bytes: int = 0
     _kept: OrderedDict[tuple[str, bytes], Answer] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def get(self, edition: str, key: tuple[str, bytes]) -> Answer | None:
-        if edition != self.edition:
-            return None
-        found = self._kept.get(key)
-        if found is not None:
-            self._kept.move_to_end(key)
-        return found
+        with self._lock:
+            if edition != self.edition:
+                return None
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+            return found
 
     def put(self, edition: str, key: tuple[str, bytes], answer: Answer) -> None:
-        if edition != self.edition:
-            self.edition, self.size_bytes = edition, 0
-            self._kept.clear()
-        old = self._kept.pop(key, None)
-        self._kept[key] = answer
-        self.size_bytes += answer.size_bytes - (old.size_bytes if old else 0)
-        while self._kept and (len(self._kept) > KEPT or self.size_bytes > KEPT_BYTES):
-            _, gone = self._kept.popitem(last=False)
-            self.size_bytes -= gone.size_bytes
+        with self._lock:
+            if edition != self.edition:
+                self.edition, self.size_bytes = edition, 0
+                self._kept.clear()
+            old = self._kept.pop(key, None)
+            self._kept[key] = answer
+            self.size_bytes += answer.size_bytes - (old.size_bytes if old else 0)
+            while self._kept and (len(self._kept) > KEPT or self.size_bytes > KEPT_BYTES):
+                _, gone = self._kept.popitem(last=False)
+                self.size_bytes -= gone.size_bytes

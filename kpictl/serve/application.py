@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -17,15 +15,13 @@ from starlette.routing import Route
 from kpictl.diagnostics import KpictlError, NotFoundError, UnpublishedError
 from kpictl.report.page import content_security_policy
 from kpictl.serve.answers import Answer, Answers
-from kpictl.serve.guards import Names, Tokens
+from kpictl.serve.guards import Names, Origins, Tokens
 from kpictl.serve.openapi import description
 from kpictl.serve.operations import API, HTML, JSON, PAGE, Operation
 from kpictl.serve.parameters import CODE_CHARACTERS, asked
-from kpictl.serve.problems import Problem, not_allowed, not_found, problem, shortened
+from kpictl.serve.problems import Problem, not_allowed, not_found, problem, shortened, unavailable
 from kpictl.serve.settings import Settings
 from kpictl.serve.source import Reading, Source
-
-RETRY_SECONDS = 5
 
 Complain = Callable[[str], None]
 
@@ -35,15 +31,15 @@ def application(source: Source, settings: Settings, complain: Complain) -> Starl
     desk = _Desk(source, settings, complain)
     routes = [_route(each, desk) for each in (*API, *PAGE)]
     routes.append(Route("/openapi.json", _described(source, settings)))
-    middleware = [Middleware(Names, hosts=settings.hosts)]
+    middleware = [Middleware(Names, hosts=settings.hosts, is_shared=bool(settings.cors or settings.embed))]
     if settings.cors:
         middleware.append(
             Middleware(
-                CORSMiddleware,
+                Origins,
                 allow_origins=settings.cors,
                 allow_methods=("GET", "HEAD"),
                 allow_headers=("Authorization", "If-None-Match"),
-                expose_headers=("ETag",),
+                expose_headers=("ETag", "Retry-After"),
             )
         )
     middleware.append(
@@ -63,10 +59,15 @@ def _route(operation: Operation, desk: _Desk) -> Route:
 
 def _described(source: Source, settings: Settings) -> Callable[[Request], object]:
     document = description(source.catalog.project.name, asks_for_token=bool(settings.tokens))
+    is_private = bool(settings.tokens)
     answer = Answer.of("openapi", json.dumps(document, ensure_ascii=False), JSON)
 
     async def endpoint(request: Request) -> Response:
-        return answer.response(request.headers, is_private=bool(settings.tokens))
+        try:
+            asked(request.scope["query_string"], ())
+        except Problem as error:
+            return error.response
+        return answer.response(request.headers, is_private=is_private)
 
     return endpoint
 
@@ -79,7 +80,6 @@ class _Desk:
     settings: Settings
     complain: Complain
     answers: Answers = field(default_factory=Answers)
-    making: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def answer(self, operation: Operation, request: Request) -> Response:
         try:
@@ -89,11 +89,13 @@ class _Desk:
         except NotFoundError as error:
             return problem(404, f"{error}: {error.help}" if error.help else str(error))
         except UnpublishedError as error:
-            return problem(503, f"{error}: {error.help}", {"Retry-After": str(RETRY_SECONDS)})
+            # Who shows no token is not told what tables and files are called.
+            told = "nothing has been published: `kpictl run` publishes"
+            return unavailable(told if operation.is_open else f"{error}: {error.help}").response
         except KpictlError as error:
             self._complain(request, f"{error}: {error.help}" if error.help else str(error))
             words = "the database cannot be read just now; what it says is on the server's standard error"
-            return problem(503, words, {"Retry-After": str(RETRY_SECONDS)})
+            return unavailable(words).response
         except Exception as error:  # noqa: BLE001 -- the last door: nobody is shown what went wrong inside
             self._complain(request, f"a bug in kpictl: {type(error).__name__}: {error}")
             return problem(500, "a bug in kpictl; what is known of it is on the server's standard error")
@@ -112,19 +114,16 @@ class _Desk:
             raise Problem(404, f"no KPI has a code of more than {CODE_CHARACTERS:,} characters")
         wanted = asked(query, operation.parameters, code)
 
-        def make(at: Reading) -> tuple[str, Answer]:
-            return at.edition, Answer.of(at.edition, operation.text(at, wanted), operation.media_type)
-
-        async with self.making:
-            if operation.is_kept:
-                # Of many who ask the same at once, the first has it made.
-                found = self.answers.get(await self.source.edition(), key)
-                if found is not None:
-                    return found
-            edition, made = await self.source.read(make, sees_one_moment=operation.is_kept)
-            if operation.is_kept:
-                self.answers.put(edition, key, made)
+        def make(at: Reading) -> Answer:
+            # Of many who ask the same at once, the first has it made.
+            made = self.answers.get(at.edition, key) if operation.is_kept else None
+            if made is None:
+                made = Answer.of(at.edition, operation.text(at, wanted), operation.media_type)
+                if operation.is_kept:
+                    self.answers.put(at.edition, key, made)
             return made
+
+        return await self.source.read(make, sees_one_moment=operation.is_kept, is_quick=operation.is_quick)
 
     def _complain(self, request: Request, words: str) -> None:
         self.complain(f"{request.method} {shortened(request.url.path)}: {words}")

@@ -41,8 +41,6 @@ Document = Mapping[str, object]
 
 DAYS = 366
 """How many days of a series are given where none is named as the first."""
-HIDDEN = frozenset({"host", "process_id"})
-"""What the journal knows of the machine that a run was on."""
 
 
 def health(at: Reading, asked: Asked) -> Document:
@@ -136,8 +134,24 @@ def kpi_object(kpi: PublishedKpi) -> Document:
 
 
 def run_object(entry: Entry) -> Document:
-    """The columns of the journal, but for those about the machine."""
-    return {name: getattr(entry, name) for name in type(entry).__slots__ if name not in HIDDEN}
+    """What the journal has of a run that may be told: neither where it ran, nor what a database said to it."""
+    return {
+        "run_id": entry.run_id,
+        "status": entry.status,
+        "as_of_date": entry.as_of_date,
+        "as_of_dates": entry.as_of_dates,
+        "began_at": entry.began_at,
+        "ended_at": entry.ended_at,
+        "seconds": entry.seconds,
+        "recomputed": entry.recomputed,
+        "facts_written": entry.facts_written,
+        "restated": entry.restated,
+        "warnings": entry.warnings,
+        "exit_code": entry.exit_code,
+        "error": None if entry.error is None else f"`kpictl runs {entry.run_id}` says why",
+        "kpictl_version": entry.kpictl_version,
+        "project_revision": entry.project_revision,
+    }
 
 
 def _format(of: Shape) -> Document:
@@ -164,7 +178,8 @@ def _row(row: DashboardRow, locale: str) -> Document:
 
 def _texts(window: Mapping[str, Any], of: Shape, direction: Any) -> Document:
     """A window as people read it."""
-    against = change(window["delta"], window["delta_pct"], of, direction)
+    is_partial = "partial" in {window["status"], window["prior"]["status"]}
+    against = change(window["delta"], window["delta_pct"], of, direction, is_partial=is_partial)
     return {
         "value": value(window["value"], of),
         "prior": value(window["prior"]["value"], of),

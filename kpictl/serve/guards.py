@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import binascii
 import hmac
+import re
 from base64 import b64decode
 from collections.abc import Collection
 
 from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,14 +18,20 @@ from kpictl.serve.problems import problem
 _NOTHING = b"default-src 'none'; frame-ancestors 'none'"
 _POLICY = b"content-security-policy"
 _HEADERS = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
+_OWN = (b"cross-origin-resource-policy", b"same-origin")
+_HOST = re.compile(r"(?:\[([0-9a-f.]*:[0-9a-f:.]*)\]|([^:\[\]]*))(?::[0-9]*)?")
 
 
 class Names:
-    """Refuses requests that call this machine by another name, and gives each answer its safety headers."""
+    """Refuses requests that call this machine by another name, and gives each answer its safety headers.
 
-    def __init__(self, app: ASGIApp, hosts: Collection[str] | None) -> None:
+    What is not shared with pages of other origins, their browser does not hand to them in any way.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Collection[str] | None, *, is_shared: bool) -> None:
         self._app = app
         self._hosts = hosts
+        self._headers = _HEADERS if is_shared else (*_HEADERS, _OWN)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -32,7 +40,7 @@ class Names:
 
         async def safe(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = [*message.get("headers", ()), *_HEADERS]
+                headers = [*message.get("headers", ()), *self._headers]
                 if not any(name == _POLICY for name, _ in headers):
                     headers.append((_POLICY, _NOTHING))
                 message["headers"] = headers
@@ -40,6 +48,17 @@ class Names:
 
         app = self._app if self._hosts is None or _name(scope) in self._hosts else _misnamed()
         await app(scope, receive, safe)
+
+
+class Origins(CORSMiddleware):
+    """Lets pages of other origins read; those that it refuses are told so as everybody is."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        found = super().preflight_response(request_headers)
+        if found.status_code == 200:
+            return found
+        same = {name: value for name, value in found.headers.items() if not name.startswith("content-")}
+        return problem(found.status_code, bytes(found.body).decode(), same)
 
 
 class Tokens:
@@ -78,11 +97,9 @@ def _shown(authorization: str) -> bytes:
 
 
 def _name(scope: Scope) -> str:
-    """The host that a request is for, without its port; IPv6 addresses without their brackets."""
-    host = Headers(scope=scope).get("host", "").lower()
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0]
+    """The host that a request is for, without its port; IPv6 addresses without their brackets. Empty if malformed."""
+    found = _HOST.fullmatch(Headers(scope=scope).get("host", "").lower())
+    return "" if found is None else found[1] or found[2] or ""
 
 
 def _misnamed() -> Response:

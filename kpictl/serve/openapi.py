@@ -61,9 +61,13 @@ def _responses(of_call: Operation, *, asks_for_token: bool) -> dict[str, Any]:
     tag = {"ETag": {"description": "To be sent as If-None-Match.", "schema": {"type": "string"}}}
     failures = {
         "400": "A parameter is unknown, is given twice, or says nothing.",
-        "503": "Nothing is published, or the database cannot be read just now.",
+        "405": "A method other than GET and HEAD.",
+        "500": "A bug in kpictl.",
+        "503": "Nothing is published, or the database cannot be read just now; Retry-After says when to ask again.",
     }
-    if asks_for_token and not of_call.is_open:
+    if not asks_for_token:
+        failures["421"] = "The request calls the machine by a name that is not this machine's own."
+    elif not of_call.is_open:
         failures["401"] = "No token, or none that opens."
     if of_call.parameters or of_call.has_code:
         failures["404"] = "Nothing of that code, or of that date, has been published."

@@ -24,7 +24,8 @@ _ENTITY = "The code of an entity."
 class Operation:
     """A call; `answer` names the schema of what it gives, those of the page alone have none.
 
-    One that `is_kept` says the same for as long as an edition is published. One that `is_open` asks for no token.
+    One that `is_kept` says the same for as long as an edition is published. One that `is_open` asks for no token. One
+    that `is_quick` does not wait for those that are slow.
     """
 
     path: str
@@ -36,6 +37,7 @@ class Operation:
     media_type: str = JSON
     is_kept: bool = True
     is_open: bool = False
+    is_quick: bool = False
 
     @property
     def has_code(self) -> bool:
@@ -121,6 +123,7 @@ API: tuple[Operation, ...] = (
         (),
         "Health",
         is_open=True,
+        is_quick=True,
     ),
 )
 

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 PROBLEM = "application/problem+json"
+RETRY_SECONDS = 5
 
 
 class Problem(Exception):  # noqa: N818 -- the RFC's word
@@ -24,6 +25,11 @@ class Problem(Exception):  # noqa: N818 -- the RFC's word
     @property
     def response(self) -> Response:
         return problem(self.status, self.detail, self.headers)
+
+
+def unavailable(detail: str) -> Problem:
+    """What may go better a little later."""
+    return Problem(503, detail, {"Retry-After": str(RETRY_SECONDS)})
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:

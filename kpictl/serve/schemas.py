@@ -175,7 +175,7 @@ def _run() -> Schema:
             "restated": count,
             "warnings": count,
             "exit_code": count,
-            "error": {"type": ["string", "null"]},
+            "error": {"type": ["string", "null"], "description": "Where to read why it failed; null if it did not."},
             "kpictl_version": _TEXT,
             "project_revision": {"type": ["string", "null"]},
         }

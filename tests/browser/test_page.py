@@ -1,4 +1,4 @@
-"""The exported page in Chromium: it does what it says, for hand, finger, keyboard and ear."""
+"""The exported page in Chromium: it does what it says, for hand, finger and keyboard."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from kpictl.report.words import status_words
 from tests.browser.conftest import Opened
 from tests.browser.odd import LONG, QUOTES, RIGHT_TO_LEFT, SCRIPT
 from tests.browser.worlds import EN_DASH, World, number_in, plain, shown
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 KPI = "#/kpi/revenue"
-PHONE, WALL = {"width": 360, "height": 740}, {"width": 2560, "height": 1440}
+PHONE = {"width": 360, "height": 740}
 
 
 def value_of(page: Page, code: str) -> str:
@@ -36,7 +36,7 @@ def tables_value(world: World, window: str, as_of: str, entity: str = "ALL") -> 
 def test_pickers_change_the_numbers_and_the_address(stores: World, opened: Opened) -> None:
     with opened(stores.html) as page:
         assert number_in(value_of(page, "revenue")) == tables_value(stores, "wtd", "2025-10-06")
-        page.get_by_label("YTD").check()
+        page.get_by_role("radio", name="YTD, Year to date").check()
         page.wait_for_url(lambda url: url.endswith("#/?window=ytd"))
         assert number_in(value_of(page, "revenue")) == tables_value(stores, "ytd", "2025-10-06")
         page.get_by_label("Entity").select_option("north")
@@ -45,7 +45,11 @@ def test_pickers_change_the_numbers_and_the_address(stores: World, opened: Opene
         page.get_by_label("As of").select_option("2025-10-04")
         page.wait_for_url(lambda url: "as_of=2025-10-04" in url)
         assert number_in(value_of(page, "revenue")) == tables_value(stores, "ytd", "2025-10-04", "north")
-        assert f"against Feb 4 {EN_DASH} Oct 5, 2024, 245 days" in plain(page.locator(".title .range").inner_text())
+        heard = page.locator(".heard[role=status]")
+        expect(heard).to_have_text("North, Year to date, as of Oct 4, 2025")
+        sentence = plain(page.locator(".title .range").inner_text())
+        assert f"against Feb 4 {EN_DASH} Oct 5, 2024, 245 days" in sentence
+        assert sentence.endswith("lines show the last 28 days")
 
 
 def test_a_link_shows_what_was_chosen_and_back_goes_back(stores: World, opened: Opened) -> None:
@@ -76,7 +80,9 @@ def test_a_link_shows_what_was_chosen_and_back_goes_back(stores: World, opened: 
         ("#/kpi/__proto__", "There is no KPI with the code __proto__ for this entity."),
         ("#/kpi/%E0%A4%A", "There is no KPI with the code %E0%A4%A for this entity."),
         ("#/?as_of=1999-01-01", "Nothing is shown here for the entity ALL as of 1999-01-01."),
-        ("#/?entity=<b>", "Nothing is shown here for the entity <b> as of 2025-10-06."),
+        ("#/kpi/revenue?as_of=1999-01-01", "Nothing is shown here for the entity ALL as of 1999-01-01."),
+        ("#/?entity=<b>", "There is no entity with the code <b> here."),
+        ("#/kpi/revenue?entity=nope", "There is no entity with the code nope here."),
     ],
 )
 def test_an_address_of_nothing_is_answered_in_a_sentence(
@@ -84,6 +90,7 @@ def test_an_address_of_nothing_is_answered_in_a_sentence(
 ) -> None:
     with opened(stores.html, address) as page:
         assert page.locator(".sorry").inner_text() == sentence
+        assert page.locator("select").evaluate_all("all => all.every((each) => each.selectedIndex >= 0)")
         page.get_by_role("link", name="The latest board").click()
         page.wait_for_selector("[data-code=revenue]")
 
@@ -108,11 +115,13 @@ def facts_of(world: World, code: str) -> dict[str, object]:
 def test_a_sparkline_says_its_days_to_pointer_and_keys(stores: World, opened: Opened) -> None:
     facts = facts_of(stores, "revenue")
     with opened(stores.html) as page:
-        card = page.locator("[data-code=revenue]")
-        line, day, value = card.locator(".spark"), card.locator(".readout .day"), card.locator(".readout b")
+        card = page.get_by_role("article", name="Revenue", exact=True)
+        line = card.get_by_role("slider", name="Revenue by day, Tue, Sep 9, 2025 to Mon, Oct 6, 2025")
+        day, value = card.locator(".readout .day"), card.locator(".readout b")
 
         def says(expected: str) -> bool:
-            return day.inner_text() == expected and number_in(value.inner_text()) == facts[expected]
+            aloud = line.get_attribute("aria-valuetext") == f"{expected}: {value.inner_text()}"
+            return aloud and day.inner_text() == expected and number_in(value.inner_text()) == facts[expected]
 
         box = line.bounding_box()
         assert box is not None
@@ -136,10 +145,15 @@ def test_a_sparkline_says_its_days_to_pointer_and_keys(stores: World, opened: Op
         ):
             page.keyboard.press(key)
             assert says(expected), key
+        assert line.get_attribute("aria-valuenow") == line.get_attribute("aria-valuemax") == "27"
         page.keyboard.press("Home")
+        assert line.get_attribute("aria-valuenow") == "0"
         page.keyboard.press("Escape")
         assert says("Mon, Oct 6, 2025")
         assert not line.locator(".guide").is_visible()
+        # How much there is can be seen from zero only.
+        assert line.locator(".area").count() == 1
+        assert page.locator("[data-code=stock_units] .area").count() == 0
 
 
 def test_a_finger_reads_it_too(stores: World, opened: Opened) -> None:
@@ -149,6 +163,18 @@ def test_a_finger_reads_it_too(stores: World, opened: Opened) -> None:
         card.locator(".spark").tap(position={"x": 1, "y": 5})
         assert card.locator(".readout .day").inner_text() == "Tue, Sep 9, 2025"
         assert number_in(card.locator(".readout b").inner_text()) == facts["Tue, Sep 9, 2025"]
+        assert page.evaluate("location.hash") == "#/"
+        value = card.locator(".value").bounding_box()
+        assert value is not None
+        page.touchscreen.tap(value["x"] + value["width"] / 2, value["y"] + value["height"] / 2)
+        page.wait_for_selector(".days-panel")
+        assert page.evaluate("location.hash") == KPI
+        page.get_by_label("4 weeks").check()
+        expect(page.locator(".heard[role=status]")).to_have_text("All stores, Week to date, as of Oct 6, 2025, 4 weeks")
+        ends = page.locator(".axis span").evaluate_all("all => all.map((each) => each.getBoundingClientRect().right)")
+        field = page.locator(".field").bounding_box()
+        assert field is not None
+        assert max(ends) <= field["x"] + field["width"] + 1
 
 
 def test_the_chart_of_days_says_this_year_and_the_year_before(stores: World, opened: Opened) -> None:
@@ -161,6 +187,9 @@ def test_the_chart_of_days_says_this_year_and_the_year_before(stores: World, ope
             assert days == (expected, expected_before)
             assert number_in(now.locator("b").inner_text()) == facts[expected]
             assert number_in(before.locator("b").inner_text()) == facts[expected_before]
+            aloud = [expected, now.locator("b").inner_text(), expected_before, before.locator("b").inner_text()]
+            said = page.locator(".field[role=slider]").get_attribute("aria-valuetext")
+            assert said == "This year, {}: {}; Year before, {}: {}".format(*aloud)
 
         # The retail calendar compares a day with that of the same week and weekday.
         says("Mon, Oct 6, 2025", "Mon, Oct 7, 2024")
@@ -262,6 +291,12 @@ def test_statuses_are_shown_as_what_they_are(odd: World, opened: Opened) -> None
         page.get_by_label("YTD").check()
         page.wait_for_url(lambda url: url.endswith("ytd"))
         assert page.locator("[data-code=seldom] .value .tag").inner_text() == "partial"
+        page.get_by_role("link", name="Seldom").click()
+        words = [status_words(each) for each in ("partial", "no_data")]
+        expect(page.locator(".status")).to_have_text("Status: {} · the year before: {}".format(*words))
+        page.evaluate("location.hash = '#/kpi/below?window=itd'")
+        expect(page.locator("h1")).to_have_text("Below zero and above")
+        assert page.locator(".status").inner_text().startswith(f"Status: {status_words('ok')}")
 
 
 def test_gaps_are_gaps_and_a_day_alone_is_a_dot(odd: World, opened: Opened) -> None:
@@ -278,80 +313,8 @@ def test_gaps_are_gaps_and_a_day_alone_is_a_dot(odd: World, opened: Opened) -> N
         # … and one day has one.
         alone = page.locator("[data-code=once] path.dots").get_attribute("d") or ""
         assert alone.count("h0") == 1
-        assert page.locator("[data-code=nothing] .readout b").inner_text() == "no data in these weeks"
-
-
-# Eyes, ears, paper
-
-
-def overflow(page: Page) -> int:
-    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
-
-
-@pytest.mark.parametrize("address", ["#/", "#/?window=itd", "#/kpi/huge?window=itd", "#/kpi/ratio", "#/kpi/script"])
-@pytest.mark.parametrize("viewport", [PHONE, WALL], ids=["phone", "wall"])
-def test_nothing_is_wider_than_the_screen(odd: World, opened: Opened, address: str, viewport: dict[str, int]) -> None:
-    with opened(odd.html, address, viewport=viewport) as page:
-        assert overflow(page) == 0
-
-
-@pytest.mark.parametrize(("theme", "viewport"), [("light", WALL), ("dark", PHONE)])
-def test_axe_finds_no_fault(odd: World, stores: World, opened: Opened, theme: str, viewport: dict[str, int]) -> None:
-    for world, address in ((stores, "#/"), (stores, KPI), (odd, "#/"), (odd, "#/kpi/constructor"), (odd, "#/kpi/no")):
-        with opened(world.html, address, color_scheme=theme, viewport=viewport) as page:
-            for details in page.locator("details").all():
-                details.evaluate("each => each.open = true")
-            found = Axe().run(page).response["violations"]
-            faults = [(each["id"], each["impact"], each["nodes"][0]["html"]) for each in found]
-            assert [fault for fault in faults if fault[1] in {"serious", "critical"}] == [], address
-
-
-def test_light_and_dark_can_be_chosen_and_are_remembered(stores: World, opened: Opened) -> None:
-    background = "getComputedStyle(document.body).backgroundColor"
-    with opened(stores.html, color_scheme="dark") as page:
-        dark = page.evaluate(background)
-        switch = page.get_by_role("button", name="Dark colours")
-        assert switch.get_attribute("aria-pressed") == "true"
-        switch.click()
-        assert switch.get_attribute("aria-pressed") == "false"
-        light = page.evaluate(background)
-        assert light != dark
-        page.reload()
-        page.wait_for_selector("h1")
-        assert page.evaluate(background) == light
-
-
-def test_direction_is_said_in_words_too(stores: World, opened: Opened) -> None:
-    with opened(stores.html, "#/?window=ytd&entity=north") as page:
-        change = page.locator("[data-code=revenue] .change")
-        assert change.locator(".judged").inner_text() == "worse"
-        assert (change.locator(".heard").text_content() or "").startswith("down 2.0% on the year before, worse")
-        assert page.locator("[data-code=revenue] .change i").inner_text() == "▼"
-
-
-def test_paper_is_light_and_has_no_pickers(stores: World, opened: Opened) -> None:
-    with opened(stores.html, KPI, color_scheme="dark") as page:
-        page.emulate_media(media="print")
-        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-        assert not page.locator(".pickers").is_visible()
-        assert not page.locator(".theme").is_visible()
-        assert page.locator("h1").is_visible()
-        assert page.locator(".months").is_visible()
-        assert page.pdf().startswith(b"%PDF")
-
-
-def test_without_scripts_the_board_is_a_table(stores: World, opened: Opened) -> None:
-    with opened(stores.html, java_script_enabled=False) as page:
-        assert plain(page.locator("h1").inner_text()).startswith("stores · All stores · as of Oct 6, 2025")
-        rows = {
-            row.locator("th").inner_text(): row.locator("td").all_inner_texts()
-            for row in page.locator("tbody tr:has(td)").all()
-        }
-        assert len(rows) == 5
-        for number, window in enumerate(("wtd", "mtd", "ytd", "last28")):
-            expected = stores.window("revenue", window, "2025-10-06")
-            assert number_in(rows["Revenue"][2 * number]) == shown(expected["value"], 0)
-            assert number_in(rows["Revenue"][2 * number + 1]) == shown(expected["delta_pct"], 1)
+        assert page.locator("[data-code=nothing] .readout").inner_text() == "no data in these weeks"
+        assert page.locator("[data-code=nothing] [role=slider]").count() == 0
 
 
 def test_no_script_but_its_own_runs(stores: World, chromium: Browser) -> None:

@@ -195,7 +195,21 @@ BY_HAND: tuple[tuple[dict[str, Any], str, str, str], ...] = (
         "better",
     ),
     (payload("cases", {**NUMBER2, "decimals": 1, "unit": "9L cases"}, 149.45), "149.5 9L cases", "", ""),
-    (payload("hours", {"kind": "duration", "decimals": 0}, -5430), "-1:31", "", ""),
+    (payload("hours", {"kind": "duration", "decimals": 0}, -5430), "-1h 31m", "", ""),
+    (payload("minutes", {"kind": "duration", "decimals": 0}, 3599.4), "59m 59s", "", ""),
+    (payload("seconds", {"kind": "duration", "decimals": 1}, 12.25), "12.3s", "", ""),
+    (
+        payload("part", USD0, 2, window={"delta_pct": 50, "status": "partial"}),
+        "$2",
+        "up 50.0% on the year before, with data for a part of the days",
+        "",
+    ),
+    (
+        payload("nearly", USD0, 2, window={"delta_pct": 0.04}),
+        "$2",
+        "about the same as the year before",
+        "",
+    ),
     (payload("huge", USD0, 1e30), "$1,000,000,000,000,000,000,000,000,000,000", "", ""),
     (payload("nothing", USD0, None, window=NO_DATA, trend=[None] * 28), "–", "no comparison", ""),  # noqa: RUF001
     (payload("<img src=x onerror=alert(1)>", USD0, 5), "$5", "", ""),

@@ -19,7 +19,11 @@ def test_it_is_less_than_a_megabyte(winery_page: World) -> None:
 
 def test_every_card_says_what_the_table_does(winery_page: World, opened: Opened) -> None:
     formats = kpis(winery_page)
-    with opened(winery_page.html) as page:
+    with opened(winery_page.html, viewport={"width": 1920, "height": 1080}) as page:
+        # Two categories stand beside one another, and all of them in the order in which they are read.
+        places = page.locator("h2").evaluate_all("all => all.map((each) => [each.offsetTop, each.offsetLeft])")
+        assert places == sorted(places)
+        assert len({top for top, _ in places}) < len(places)
         for window in ("mtd", "qtd", "ytd", "last28"):
             go(page, f"#/?window={window}&x=1")
             cards = page.evaluate(CARDS)

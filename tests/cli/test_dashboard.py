@@ -29,7 +29,7 @@ def test_what_cannot_be_written_or_found_is_told(published: Path, kpictl: Kpictl
     (published / "page.html").write_text("the old one")
     unknown = kpictl("dashboard", "--out", "page.html", "--entity", "north")
     assert (unknown.code, unknown.out) == (3, "")
-    assert unknown.err == "error: no entity has the code `north`\n  help: there are ALL\n"
+    assert unknown.err == "error: no entity has the code `north`\n  help: the only one is ALL\n"
     assert (published / "page.html").read_text() == "the old one"
     nowhere = kpictl("dashboard", "--out", "nowhere/page.html")
     assert nowhere.code == 3

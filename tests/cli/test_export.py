@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import re
 import subprocess
 import sys
 from collections import Counter
 from datetime import date
 from decimal import Decimal
+from fcntl import F_ADD_SEALS, F_SEAL_GROW, fcntl
 from functools import partial
 from pathlib import Path
+from stat import S_IMODE
 
 import pytest
+from sqlglot import exp
 
+from kpictl.catalog import Column
+from kpictl.cli import exported as exported_rows
+from kpictl.report import FlatTable
+from kpictl.report.exported import begins_a_formula
+from kpictl.report.workbook import write_workbook
 from tests.cli.conftest import Kpictl
 from tests.cli.exports import (
     ARABIC,
@@ -163,9 +173,11 @@ def test_a_workbook_shows_values_as_their_formats_do(hostile: Path, kpictl: Kpic
     assert shown("share_pct", "value") == Cell("number", "50", '0.0"%"')
     assert shown("share_pct", "delta") == Cell("number", "-50", '0.0" pp"')
     assert shown("share", "value") == Cell("number", "0.5", "0.0%")
+    # One of one on the web, then one of two: minus 50 points, which in percent of the prior are minus 50 as well.
+    assert shown("share", "delta") == Cell("number", "-0.5", '0.0%" pts"')
     assert shown("sales_count", "delta_pct") == Cell("number", "100", '0.0"%"')
     assert Decimal(shown("seconds", "value").text) * 86_400 == pytest.approx(Decimal(5_460), abs=Decimal("1e-9"))
-    assert shown("seconds", "value").style == shown("seconds", "value", "south").style == '[h]:mm;-0.00" d"'
+    assert shown("seconds", "value").style == shown("seconds", "value", "south").style == '[h]:mm:ss;-0.00" d"'
     assert all(cell is None or cell.kind != "formula" for row in rows.values() for cell in row.values())
 
 
@@ -217,13 +229,35 @@ def test_binary_formats_go_to_programs_and_not_to_terminals(
         ),
         (["facts", "--from", "2025-03-02", "--to", "2025-03-01"], 2, "error: the days end on 2025-03-01, before they"),
         (["--out", "kpis.txt"], 2, "error: kpis.txt does not say how to write it\n"),
+        (["--out", "/"], 2, "error: --out names the folder /, and no file\n  help: name a file in it\n"),
+        (["--out", ""], 2, "error: --out names this folder, and no file\n  help: name a file in it\n"),
+        (
+            ["--from", "2025-03-11"],
+            3,
+            "error: nothing has been published from 2025-03-11 on\n  help: the as-of dates go",
+        ),
+        (["--to", "2025-03-08"], 3, "error: nothing has been published up to 2025-03-08\n"),
+        (
+            ["--from", "2025-03-11", "--to", "2025-03-12"],
+            3,
+            "error: nothing has been published from 2025-03-11 to 2025-03-12\n",
+        ),
         (["--out", "nowhere/x.csv"], 3, "error: nowhere/x.csv cannot be written: No such file or directory\n"),
         (
             ["--to-sql-views", "--drop-sql-views"],
             2,
             "error: --to-sql-views and --drop-sql-views contradict each other\n",
         ),
-        (["--to-sql-views", "--out", "x.csv"], 2, "error: the views hold all rows, and are no file\n"),
+        (
+            ["--to-sql-views", "--out", "x.csv"],
+            2,
+            "error: the views hold all rows, and are no file\n  help: use --to-sql-views without other options\n",
+        ),
+        (
+            ["--drop-sql-views", "--kpi", "revenue"],
+            2,
+            "error: the views hold all rows, and are no file\n  help: use --drop-sql-views without other options\n",
+        ),
     ],
 )
 def test_what_cannot_be_exported(arguments: list[str], code: int, said: str, hostile: Path, kpictl: Kpictl) -> None:
@@ -248,6 +282,152 @@ def test_a_file_is_replaced_whole_or_not_at_all(hostile: Path, kpictl: Kpictl, t
     assert kpictl("export", "--out", path).code == 0
     assert path.read_text().startswith("as_of_date,")
     assert [each.name for each in tmp_path.iterdir()] == ["kept.csv"]
+
+
+def mode(path: Path) -> int:
+    return S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.parametrize("how", ["csv", "parquet", "xlsx", "html"])
+def test_a_file_that_is_replaced_stays_as_private_as_it_was(
+    how: str, hostile: Path, kpictl: Kpictl, tmp_path: Path
+) -> None:
+    command = "dashboard" if how == "html" else "export"
+    path, fresh, link = tmp_path / f"kept.{how}", tmp_path / f"fresh.{how}", tmp_path / f"link.{how}"
+    path.write_text("before")
+    link.symlink_to(path)
+    before = os.umask(0o022)
+    try:
+        for wanted in (0o600, 0o664):
+            path.chmod(wanted)
+            for out in (path, link):
+                assert kpictl(command, "--out", out).code == 0
+                assert mode(path) == wanted
+        assert kpictl(command, "--out", fresh).code == 0
+    finally:
+        os.umask(before)
+    assert mode(fresh) == 0o644
+    assert link.is_symlink()
+    assert path.read_bytes() != b"before"
+
+
+def test_while_it_is_written_nobody_else_reads_it(
+    hostile: Path, kpictl: Kpictl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+
+    def looking(path: Path, *_: object) -> None:
+        seen.extend(mode(each) for each in tmp_path.iterdir())
+        path.write_bytes(b"rows")
+
+    monkeypatch.setattr(exported_rows, "write_parquet", looking)
+    assert kpictl("export", "--out", tmp_path / "new.parquet").code == 0
+    assert seen == [0o600]
+
+
+def test_a_name_may_be_as_long_as_the_file_system_has_it(hostile: Path, kpictl: Kpictl, tmp_path: Path) -> None:
+    for how in ("csv", "parquet", "xlsx"):
+        path = tmp_path / f"{'k' * (254 - len(how))}.{how}"
+        assert kpictl("export", "--out", path).code == 0
+        assert path.stat().st_size > 0
+        result = kpictl("export", "--out", f"{'k' * 300}.{how}")
+        assert (result.code, result.out) == (3, "")
+        assert result.err.startswith(f"error: {'k' * 300}.{how} cannot be written: File name too long\n")
+
+
+def cut_off(*arguments: object, size: int) -> subprocess.CompletedProcess[str]:
+    """A command that may write no file longer than so many bytes, as where the disk is full."""
+    program = f"import resource, runpy; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}));"
+    program += " runpy.run_module('kpictl', run_name='__main__', alter_sys=True)"
+    command = [sys.executable, "-c", program, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.mark.parametrize(
+    ("how", "size"), [("csv", 1000), ("jsonl", 1000), ("parquet", 1000), ("xlsx", 100), ("xlsx", 9000), ("html", 1000)]
+)
+def test_a_full_disk_leaves_what_was_there(how: str, size: int, hostile: Path, tmp_path: Path) -> None:
+    """Of a workbook either its rows do not fit, while they are gathered, or what it is packed from."""
+    path = tmp_path / f"kept.{how}"
+    path.write_text("before")
+    done = cut_off("dashboard" if how == "html" else "export", "--out", path, size=size)
+    assert (done.returncode, done.stdout) == (3, "")
+    first, advice, *more = done.stderr.splitlines()
+    assert first.startswith(f"error: {path} cannot be written: ")
+    assert "File too large" in first
+    assert "disk" in advice
+    assert more == []
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+    assert path.read_text() == "before"
+
+
+def test_a_workbook_that_does_not_fit_is_dropped_in_silence(tmp_path: Path) -> None:
+    """The ZipFile of xlsxwriter writes its end even where it is thrown away: that must not be heard of."""
+    full = os.memfd_create("full", os.MFD_ALLOW_SEALING)
+    fcntl(full, F_ADD_SEALS, F_SEAL_GROW)
+    path = tmp_path / "full.xlsx"
+    path.symlink_to(f"/proc/self/fd/{full}")
+    table = FlatTable("facts", (Column("kpi_id", "bigint"),), exp.select("1"), {}, FROM)
+    with pytest.raises(PermissionError, match="Operation not permitted"):
+        write_workbook(path, table, [[(1,), (2,)]])
+    os.close(full)
+    gc.collect()
+    assert list(tmp_path.iterdir()) == [path]
+
+
+NO_SPACE = "error: standard output cannot be written: No space left on device\n"
+CLOSED = "error: standard output cannot be written: it is closed\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "unbuffered"),
+    [("export", ""), ("export facts", "1"), ("export --format parquet", ""), ("show", ""), ("--help", "1")],
+)
+def test_standard_output_that_takes_nothing(command: str, unbuffered: str, hostile: Path) -> None:
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    for where, said in ((">/dev/full", NO_SPACE), (">&-", CLOSED), (">&- 2>&-", "")):
+        line = f"exec {sys.executable} -m kpictl {command} {where}"
+        done = subprocess.run(
+            ["sh", "-c", line], capture_output=True, text=True, check=False, timeout=60, env=environment
+        )
+        assert (done.returncode, done.stdout) == (3, ""), where
+        lines = done.stderr.splitlines(keepends=True)
+        assert "".join(lines[:1]) == said
+        assert len(lines) <= 2
+
+
+def test_standard_error_that_takes_nothing_stops_nothing(hostile: Path, tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    for where in ("2>/dev/full", "<&- 2>&-"):
+        line = f"exec {sys.executable} -m kpictl export --out {path} {where}"
+        assert subprocess.run(["sh", "-c", line], capture_output=True, check=True, timeout=60).stderr == b""
+        assert path.read_text().startswith("as_of_date,")
+        path.unlink()
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("=1+1", True),
+        ("-1+2", True),
+        ("  =1+1", True),
+        ("\xa0@SUM(A1)", True),
+        ("\u200b=1+1", True),
+        ("\ufeff \u2060+1", True),
+        ("\x00=1", True),
+        ("\u3000\uff1d1", True),
+        ("\tname", True),
+        ("\rname", True),
+        (" name", False),
+        ("a=1", False),
+        ("\u200bname", False),
+        ("  ", False),
+        ("", False),
+        ("\u0660", False),
+    ],
+)
+def test_what_a_spreadsheet_would_compute(text: str, is_one: bool) -> None:
+    assert begins_a_formula(text) is is_one
 
 
 def test_an_export_from_postgres(

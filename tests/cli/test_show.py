@@ -96,7 +96,8 @@ def test_postgres_shows_the_same(
     before = kpictl("show", "--env", "production")
     assert (before.code, before.out) == (3, "")
     assert before.err == (
-        "error: nothing has been published: kpi.agg_kpi_dashboard has no rows\n  help: `kpictl run` publishes\n"
+        "error: nothing has been published: kpi.agg_kpi_dashboard has no rows\n"
+        "  help: `kpictl run` publishes; where one has, this role lacks a GRANT to read the schema kpi\n"
     )
     load_rows(published, postgres_url)
     publish(published, postgres_url)

@@ -143,7 +143,8 @@ def as_text(number: Decimal | None, status: str, kind: str) -> str:
             text = f"{rounded(number, 1)}%"
         case "duration":
             hours, minutes = divmod(int(rounded(number / 60, 0)), 60)
-            text = f"{hours}:{minutes:02}"
+            assert hours, "durations of less than an hour are written in seconds too"
+            text = f"{hours}h {minutes}m"
         case _:
             text = f"{rounded(number, 0):,}"
     return text + mark
@@ -221,7 +222,8 @@ def months_of(folder: Path, code: str, entity: str) -> dict[str, list[str]]:
 
 def cells_of(row: Sequence[Any], kind: str) -> list[str]:
     direction, value, status, prior, prior_status, delta, delta_pct = row
-    change = change_text(delta, delta_pct, kind, direction)
+    is_judged = "partial" not in {status, prior_status}
+    change = change_text(delta, delta_pct, kind, direction if is_judged else "none")
     return [as_text(value, status, kind), as_text(prior, prior_status, kind), *change]
 
 

@@ -219,6 +219,7 @@ def test_tables_of_an_older_kpictl_are_told_of(shop: Shop) -> None:
         """The same tables without a column that came later."""
 
         def __init__(self, reader: Engine) -> None:
+            self.dialect = reader.dialect
             self.query = reader.query
             self.columns_of = lambda name: tuple(each for each in reader.columns_of(name) if each != "definition")
 

@@ -10,9 +10,10 @@ import pytest
 
 from kpictl.catalog import TableName
 from kpictl.check.taken import FLAT
-from kpictl.compile import SQL_VIEWS, flat_views
+from kpictl.compile import SQL_VIEWS, compile, flat_views  # noqa: A004 -- the field's own word for it
 from kpictl.diagnostics import CatalogError, WorldError
 from kpictl.engine import open_engine, open_published
+from kpictl.pipeline.own import restatement_table
 from kpictl.pipeline.sql_views import drop_views, publish_views
 from tests.pipeline.conftest import opened
 from tests.pipeline.shop import KPICTL, KPIS, ROWS, Shop
@@ -111,6 +112,20 @@ def test_views_are_made_and_described(shop: Shop) -> None:
     assert comments(shop, "agg_kpi_dashboard")["mtd_prior"] == "the value over mtd one year earlier"
 
 
+def test_every_published_column_says_what_it_is(shop: Shop) -> None:
+    shop.run("2025-05-03")
+    change(shop)
+    published = {each.name.name: each for each in compile(shop.catalog()) if each.name.schema == "kpi"}
+    assert set(published) > {"dim_date", "dim_kpi", "dim_entity", "fact_kpi_daily", "agg_kpi_dashboard"}
+    for name, relation in published.items():
+        told = comments(shop, name)
+        assert told.pop(None) == relation.comment
+        assert told.keys() == {column.name for column in relation.columns}, name
+        assert all(told.values())
+    restated = restatement_table(shop.catalog())
+    assert comments(shop, "kpi_restatement").keys() == {None, *(column.name for column in restated.columns)}
+
+
 def test_a_window_and_a_kpi_that_are_added_come_into_the_views(shop: Shop) -> None:
     shop.run("2025-05-03")
     change(shop)
@@ -183,6 +198,19 @@ def test_an_added_window_changes_nothing_for_those_who_read_the_views(
     granted = "select grantee from information_schema.role_table_grants where table_name = 'kpi_dashboard'"
     assert ("PUBLIC",) in fetch(shop, granted)
     assert set(fetch(shop, "select window_name from public.mine")) == {("mtd",), ("last7",)}
+
+
+def test_what_stands_on_a_view_is_to_be_dropped_first(
+    postgres_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    shop = opened(Shop(postgres_url, tmp_path_factory.mktemp("shop")))
+    shop.run("2025-05-03")
+    change(shop)
+    shop.change("create view public.mine as select * from kpi.kpi_daily")
+    with pytest.raises(WorldError, match=r"because other objects depend on it \(view mine depends on") as raised:
+        change(shop, "drop")
+    assert raised.value.help == "drop what stands on it first, and make that anew where it is needed"
+    assert views(shop) == VIEWS
 
 
 def test_sparse_facts_leave_zeros_out_and_the_prior_is_zero_all_the_same(shop: Shop) -> None:

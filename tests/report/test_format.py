@@ -51,14 +51,21 @@ HUGE = "1,000,000,000,000,000,000,000,000,000,000"
         ("1234.56", PERCENT, "1,234.6%"),
         ("0.0345", FRACTION, "3.5%"),
         ("-0.0345", FRACTION, "-3.5%"),
-        ("5400", DURATION, "1:30"),
-        ("59", DURATION, "0:01"),
-        ("29", DURATION, "0:00"),
-        ("-5400", DURATION, "-1:30"),
-        ("3600060", DURATION, "1,000:01"),
+        ("5400", DURATION, "1h 30m"),
+        ("59", DURATION, "59s"),
+        ("59.5", DURATION, "1m 0s"),
+        ("59.5", Shape("duration", 1), "59.5s"),
+        ("0.345", Shape("duration", 2), "0.35s"),
+        ("-0.4", DURATION, "0s"),
+        ("61.5", Shape("duration", 1), "1m 2s"),
+        ("3599.4", DURATION, "59m 59s"),
+        ("3599.5", DURATION, "1h 0m"),
+        ("-5400", DURATION, "-1h 30m"),
+        ("5430", DURATION, "1h 31m"),
+        ("3600060", DURATION, "1,000h 1m"),
         ("1234567", Shape("currency", 0, "USD", compact=True), "$1.2M"),
-        ("-300", DURATION, "-0:05"),
-        ("-29", DURATION, "0:00"),
+        ("-300", DURATION, "-5m 0s"),
+        ("-29", DURATION, "-29s"),
         (None, DURATION, DASH),
         (None, Shape("percent", 1, locale="de"), DASH),
         ("-0", USD, "$0"),
@@ -66,7 +73,7 @@ HUGE = "1,000,000,000,000,000,000,000,000,000,000"
         ("1E+30", NUMBER, HUGE),
         ("1E+30", CENTS, f"${HUGE}.00"),
         ("-1E+30", PERCENT, f"-{HUGE}.0%"),
-        ("3.6E+33", DURATION, f"{HUGE}:00"),
+        ("3.6E+33", DURATION, f"{HUGE}h 0m"),
         ("1.00000000005", Shape("number", 10), "1.0000000001"),
         (
             "1234567890123456789012345678.1234567890",
@@ -109,7 +116,7 @@ def test_value(number: str | None, form: Shape, expected: str) -> None:
         ("1E+30", USD, "$1,000,000,000,000,000,000T"),
         ("2500", Shape("number", 0, unit="9L cases"), "2.5K 9L cases"),
         ("3.45", PERCENT, "3.5%"),
-        ("5400", DURATION, "1:30"),
+        ("5400", DURATION, "1h 30m"),
     ],
 )
 def test_compact(number: str | None, form: Shape, expected: str) -> None:
@@ -130,8 +137,8 @@ def test_the_unit_can_be_left_to_the_heading() -> None:
         ("10", "12.45", USD, "down", Change("+12.5%", "bad", "up 12.5% on the year before, worse")),
         ("-10", "-12.45", USD, "down", Change("-12.5%", "good", "down 12.5% on the year before, better")),
         ("10", "12.45", USD, "none", Change("+12.5%", "neutral", "up 12.5% on the year before")),
-        ("0.01", "0.04", USD, "up", Change("0.0%", "neutral", "unchanged on the year before")),
-        ("-0.01", "-0.04", USD, "up", Change("0.0%", "neutral", "unchanged on the year before")),
+        ("0.01", "0.04", USD, "up", Change("0.0%", "neutral", "about the same as the year before")),
+        ("-0.01", "-0.04", USD, "up", Change("0.0%", "neutral", "about the same as the year before")),
         ("10", None, USD, "up", Change(DASH, "neutral", "no comparison")),
         (None, None, USD, "up", Change(DASH, "neutral", "no comparison")),
         ("2000", "1234.56", USD, "up", Change("+1,234.6%", "good", "up 1,234.6% on the year before, better")),
@@ -165,6 +172,24 @@ def test_short_changes_of_ten_percent_and_more_have_no_decimals(percent: str, ex
 
 def test_short_points_stand_close() -> None:
     assert change(Decimal("0.75"), None, PERCENT, "up", short=True).text == "+0.8pp"
+
+
+@pytest.mark.parametrize(
+    ("delta", "percent", "form", "expected"),
+    [
+        ("0", "0", USD, Change("0.0%", "neutral", "unchanged on the year before")),
+        ("0.3", "0.04", USD, Change("0.0%", "neutral", "about the same as the year before")),
+        ("-0.04", None, PERCENT, Change("0.0 pp", "neutral", "about the same as the year before")),
+        ("0", None, PERCENT, Change("0.0 pp", "neutral", "unchanged on the year before")),
+    ],
+)
+def test_unchanged_is_what_is_equal(delta: str, percent: str | None, form: Shape, expected: Change) -> None:
+    assert change(Decimal(delta), None if percent is None else Decimal(percent), form, "up") == expected
+
+
+def test_a_change_from_a_part_of_the_days_is_neither_good_nor_bad() -> None:
+    words = "up 150.7% on the year before, with data for a part of the days"
+    assert change(Decimal(9), Decimal("150.7"), USD, "up", is_partial=True) == Change("+150.7%", "neutral", words)
 
 
 def test_rounding_is_half_away_from_zero() -> None:
@@ -203,7 +228,7 @@ LOCALES: dict[tuple[str, str], tuple[tuple[str, str, str], ...]] = {
         ("number", "1234.25", "1.234,3"),
         ("percent", "-12.45", f"-12,5{SPACE}%"),
         ("fraction", "0.1245", f"12,5{SPACE}%"),
-        ("duration", "3600060", "1.000:01"),
+        ("duration", "3600060", "1.000h 1 Min."),
         ("cases", "1216.12", "1.216,1 9L cases"),
         ("whole", "1E+30", HUGE.replace(",", ".")),
     ),

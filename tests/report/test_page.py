@@ -53,8 +53,8 @@ def test_ticks_that_would_read_alike_are_left_out() -> None:
 
 def test_ticks_of_durations_are_whole_minutes_and_hours() -> None:
     found = ladder(decimals(0, 7200), Shape("duration"))
-    assert found[1800] == ["0:00", "0:30", "1:00", "1:30", "2:00"]
-    assert found[3600] == ["0:00", "1:00", "2:00"]
+    assert found[1800] == ["0s", "30m 0s", "1h 0m", "1h 30m", "2h 0m"]
+    assert found[3600] == ["0s", "1h 0m", "2h 0m"]
     assert {step % 60 for step in found} == {0}
 
 
@@ -74,7 +74,8 @@ def board(name: str = "Revenue", value: str = "1234.5") -> dict[str, Any]:
     window = Window(
         "mtd", days, before, Decimal(value), "ok", Decimal(1000), "partial", Decimal("234.5"), Decimal("23.45")
     )
-    card = Card("revenue", name, name, "up", USD, date(2025, 3, 9), (window,), (Decimal(5), None, Decimal("2.5")))
+    trend = (Decimal(5), None, Decimal("2.5"))
+    card = Card("revenue", name, name, "up", USD, False, date(2025, 3, 9), (window,), trend)
     shown = Scoreboard("shop", name, date(2025, 3, 10), ("mtd",), (card,))
     return board_document(shown, "ALL", "en")
 
@@ -82,8 +83,8 @@ def board(name: str = "Revenue", value: str = "1234.5") -> dict[str, Any]:
 def test_a_card_by_hand() -> None:
     document = board()
     (card,) = document["categories"][0]["cards"]
-    words = "up 23.5% on the year before, better"
-    assert card["windows"] == [["$1,235", "ok", "$1,000", "partial", "+23.5%", "up", "good", words]]
+    words = "up 23.5% on the year before, with data for a part of the days"
+    assert card["windows"] == [["$1,235", "ok", "$1,000", "partial", "+23.5%", "up", "neutral", words]]
     assert (card["points"], card["texts"]) == ([5, None, 2.5], ["$5", None, "$3"])
     assert card["behind"] == "no rows after Mar 9, 2025"
     now, count, before, count_before = document["ranges"]["mtd"]
@@ -186,6 +187,6 @@ def test_the_table_for_mails_is_escaped_and_whole() -> None:
     html = carried()
     table = html[html.index("<noscript>") : html.index("</noscript>")]
     assert {tag for tag, _ in Elements(table).tags} == {
-        *("noscript", "h1", "table", "thead", "tbody", "tr", "th", "td", "p"),
+        *("noscript", "h1", "div", "table", "thead", "tbody", "tr", "th", "td", "p"),
     }
     assert "<td>$1,235</td><td>+23.5%</td>" in table

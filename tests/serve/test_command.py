@@ -8,6 +8,8 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -22,7 +24,8 @@ pytestmark = pytest.mark.xdist_group("web")
 ROOT = Path(__file__).parents[2]
 
 
-def test_it_serves_until_it_is_interrupted(duckdb_books: Shop) -> None:
+@pytest.mark.parametrize("word", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_until_it_is_told_to_stop(duckdb_books: Shop, word: signal.Signals) -> None:
     words = [sys.executable, "-m", "kpictl", "serve", "--port", "0", "--project", str(duckdb_books.project)]
     variables = {**os.environ, "KPICTL_TEST_URL": duckdb_books.url}
     with subprocess.Popen(
@@ -34,9 +37,29 @@ def test_it_serves_until_it_is_interrupted(duckdb_books: Shop) -> None:
         assert found is not None, said
         with httpx.Client(base_url=found[1]) as client:
             assert client.get("/healthz").json()["as_of"] == "2025-03-02"
-            it.send_signal(signal.SIGINT)
+            it.send_signal(word)
             rest = it.communicate(timeout=20)
     assert (it.returncode, *rest) == (0, "", "")
+
+
+def test_a_slow_answer_is_broken_off_when_it_is_told_to_stop(postgres_books: Shop) -> None:
+    words = [sys.executable, "-m", "kpictl", "serve", "--port", "0", "--project", str(postgres_books.project)]
+    variables = {**os.environ, "KPICTL_TEST_URL": postgres_books.url}
+    with (
+        subprocess.Popen(words, cwd=ROOT, env=variables, stderr=subprocess.PIPE, text=True) as it,
+        ThreadPoolExecutor(1) as pool,
+        postgres_books.working() as engine,
+    ):
+        assert it.stderr is not None
+        url = it.stderr.readline().split()[3]
+        engine.execute("lock table kpi.dim_kpi in access exclusive mode")
+        slow = pool.submit(httpx.get, f"{url}/api/kpis", timeout=30)
+        time.sleep(1)
+        it.terminate()
+        assert slow.result().status_code == 500
+        # The statement is waited for.
+        assert it.communicate(timeout=20)[1] == ""
+    assert it.returncode == 0
 
 
 def test_a_port_in_use_is_said(
@@ -70,6 +93,28 @@ def test_others_are_not_let_in_without_a_token(
     said = capsys.readouterr().err
     assert "0.0.0.0 can be reached from other machines" in said
     assert "help: set KPICTL_SERVE_TOKEN" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--host", "a..b"], 3, "error: `a..b` has no address"),
+        (["--cors", "*"], 2, "error: --cors '*' lets every page"),
+        (["--cors", "https://a.com/"], 2, "error: `https://a.com/` is no origin"),
+    ],
+)
+def test_what_cannot_be_served_is_said(
+    duckdb_books: Shop,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    code: int,
+    said: str,
+) -> None:
+    monkeypatch.setenv("KPICTL_TEST_URL", duckdb_books.url)
+    monkeypatch.delenv(TOKEN_VARIABLE, raising=False)
+    assert outcome(["serve", *words, "--project", str(duckdb_books.project)]) == code
+    assert capsys.readouterr().err.startswith(said)
 
 
 def test_a_missing_package_is_said(duckdb_books: Shop) -> None:

@@ -9,13 +9,16 @@ import socket
 from base64 import b64encode
 from pathlib import Path
 
+import duckdb
 import httpx
 import pytest
 
-from kpictl.diagnostics import UsageError
+from kpictl.diagnostics import UsageError, WorldError
+from kpictl.engine import published_path
 from kpictl.serve import TOKEN_VARIABLE, Settings, listening, settings_of
 from kpictl.serve.answers import KEPT, KEPT_BYTES, Answer, Answers, takes_gzip
-from tests.serve.served import HOSTILE_CODE, SCRIPT, Served, serving
+from tests.pipeline.shop import Shop
+from tests.serve.served import HOSTILE_CODE, SCRIPT, Served, published, serving
 
 pytestmark = pytest.mark.xdist_group("web")
 
@@ -42,6 +45,8 @@ def test_a_tag_saves_what_is_known(door: Served) -> None:
     for known in (tag, f"W/{tag}", f'"x", {tag}', "*"):
         again = door.client.get("/api/dashboard", headers={"Accept-Encoding": "identity", "If-None-Match": known})
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    lines = [("Accept-Encoding", "identity"), ("If-None-Match", '"x"'), ("If-None-Match", tag)]
+    assert door.client.get("/api/dashboard", headers=lines).status_code == 304
     zipped = door.client.get("/api/dashboard", headers={"Accept-Encoding": "gzip", "If-None-Match": tag})
     assert zipped.status_code == 200
     assert zipped.headers["etag"] != tag
@@ -104,6 +109,7 @@ def test_nothing_can_be_written(door: Served, method: str) -> None:
         ("/api/kpis/revenue/series?grain=decade", "grain is one of day, week, month, quarter, year"),
         ("/api/kpis/revenue/series?from=2025-03-02&to=2025-03-01", "after"),
         ("/healthz?x=1", "no parameter"),
+        ("/openapi.json?x=1", "no parameter"),
     ],
 )
 def test_a_query_that_says_nothing_is_refused(door: Served, query: str, words: str) -> None:
@@ -156,6 +162,7 @@ def test_answers_keep_browsers_within_bounds(door: Served) -> None:
         headers = door.client.get(path).headers
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
         assert "server" not in headers
 
 
@@ -164,7 +171,24 @@ def test_the_machine_has_its_own_names(door: Served, host: str) -> None:
     assert door.client.get("/api/kpis", headers={"Host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8000", "[::2]", ""])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "evil.example",
+        "127.0.0.1.evil.example",
+        "localhost.evil.example:8000",
+        "localhost:evil.example",
+        "[::2]",
+        "[::1].evil.example",
+        "[::1]evil.example:80",
+        "[::1",
+        "[127.0.0.1",
+        "[127.0.0.1]",
+        "[localhost]",
+        "localhost]",
+    ],
+)
 def test_another_name_is_refused(door: Served, host: str) -> None:
     is_problem(door.client.get("/api/kpis", headers={"Host": host}), 421, "localhost")
 
@@ -192,6 +216,20 @@ def test_a_token_opens(door: Served) -> None:
         assert set(schemes["securitySchemes"]) == {"bearer", "basic"}
 
 
+def test_a_run_does_not_say_what_the_database_said(own: Shop) -> None:
+    published(own)
+    said = "the database refused: boom secret=hunter2 at /srv/data"
+    with duckdb.connect(published_path(own.folder / "own.duckdb")) as file:
+        file.execute("update kpi.kpictl_run set status = 'failed', error = $1 where as_of_date = '2025-03-01'", [said])
+    with serving(own) as made:
+        answer = made.client.get("/api/runs")
+        last, failed = answer.json()["runs"]
+        assert (last["status"], last["error"]) == ("succeeded", None)
+        assert failed["error"] == f"`kpictl runs {failed['run_id']}` says why"
+        for leaked in ("hunter2", "boom", "/srv", socket.gethostname(), str(own.folder), "host", "process"):
+            assert leaked not in answer.text
+
+
 def test_other_origins_read_where_they_are_let(door: Served) -> None:
     one, other = "https://one.example", "https://other.example"
     ask = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization,if-none-match"}
@@ -203,15 +241,18 @@ def test_other_origins_read_where_they_are_let(door: Served) -> None:
         assert asked.headers["access-control-allow-methods"] == "GET, HEAD"
         got = made.client.get("/api/kpis", headers={"Origin": one, "Authorization": f"Bearer {TOKEN}"})
         assert got.headers["access-control-allow-origin"] == one
-        assert got.headers["access-control-expose-headers"] == "ETag"
+        assert got.headers["access-control-expose-headers"] == "ETag, Retry-After"
+        assert "cross-origin-resource-policy" not in got.headers
         assert "Origin" in got.headers["vary"]
         refused = made.client.get("/api/kpis", headers={"Origin": one})
         assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (401, one)
-        assert made.client.options("/api/kpis", headers={"Origin": other, **ask}).status_code == 400
+        unasked = made.client.options("/api/kpis", headers={"Origin": other, **ask})
+        is_problem(unasked, 400, "Disallowed CORS origin")
+        assert "access-control-allow-origin" not in unasked.headers
         stranger = made.client.get("/api/kpis", headers={"Origin": other, "Authorization": f"Bearer {TOKEN}"})
         assert "access-control-allow-origin" not in stranger.headers
-    with serving(door.shop, Settings(cors=("*",))) as made:
-        assert made.client.get("/api/kpis", headers={"Origin": other}).headers["access-control-allow-origin"] == "*"
+    with serving(door.shop, Settings(tokens=(TOKEN,), cors=("*",))) as made:
+        assert made.client.get("/healthz", headers={"Origin": other}).headers["access-control-allow-origin"] == "*"
 
 
 @pytest.mark.parametrize(
@@ -224,6 +265,9 @@ def test_other_origins_read_where_they_are_let(door: Served) -> None:
         ("127.0.0.1", {TOKEN_VARIABLE: f"{TOKEN},with a space in it"}, {}, "printable ASCII"),
         ("127.0.0.1", {}, {"cors": ["https://one.example/path"]}, "is no origin"),
         ("127.0.0.1", {}, {"cors": ["null"]}, "is no origin"),
+        ("127.0.0.1", {}, {"cors": ["https://one.example:65536"]}, "is no origin"),
+        ("127.0.0.1", {}, {"cors": ["https://[fe80::1::2]"]}, "is no origin"),
+        ("127.0.0.1", {}, {"cors": ["https://one.example", "*"]}, "lets every page"),
         ("127.0.0.1", {}, {"embed": ["*"]}, "is no origin"),
         ("127.0.0.1", {}, {"embed": ["https://a.example; script-src *"]}, "is no origin"),
     ],
@@ -235,6 +279,27 @@ def test_a_door_that_stands_open_is_refused(
         settings_of(host, variables, **more)
     for secret in variables.values():
         assert all(each not in str(raised.value) for each in secret.split(",") if each.strip())
+
+
+def test_origins_are_as_browsers_send_them() -> None:
+    written = ["https://A.COM", "HTTPS://a.com:443", "http://a.com:080", "https://a.com:80", "http://[0:0::1]:3000"]
+    found = settings_of("127.0.0.1", {}, written, written[1:2])
+    assert found.cors == ("https://a.com", "https://a.com", "http://a.com", "https://a.com:80", "http://[::1]:3000")
+    assert found.embed == ("https://a.com",)
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "127.1", "127.0.0.2", "::1", "::ffff:127.0.0.1"])
+def test_this_machine_has_many_addresses(host: str) -> None:
+    found = settings_of(host, {})
+    assert found.hosts is not None
+    assert host.lower() in found.hosts
+
+
+@pytest.mark.parametrize("host", ["a..b", "x" * 70, "no-such-name.invalid", ""])
+def test_a_name_without_an_address_is_refused(host: str) -> None:
+    for refused in (lambda: settings_of(host, {}), lambda: listening(host, 0)):
+        with pytest.raises(WorldError, match=f"^`{re.escape(host)}` has no address"):
+            refused()
 
 
 def test_tokens_stand_in_one_variable() -> None:
@@ -282,8 +347,9 @@ def test_each_call_is_described(door: Served) -> None:
     described = door.client.get("/openapi.json").json()
     assert described["openapi"].startswith("3.1")
     assert "securitySchemes" not in described["components"]
-    for path in described["paths"]:
+    for path, call in described["paths"].items():
         assert door.client.get(path.replace("{code}", "revenue")).status_code == 200
+        assert set(call["get"]["responses"]) >= {"200", "304", "400", "405", "421", "500", "503"}
     assert json.dumps(described).count("#/$defs/") == 0
 
 

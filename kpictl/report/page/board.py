@@ -10,7 +10,7 @@ from kpictl.report.page.days import count_text, range_text
 from kpictl.report.page.document import Document, compared, points, texts
 from kpictl.report.published import ROOT, Reader
 from kpictl.report.scoreboard import Card, Lag, Scoreboard, Window, scoreboard
-from kpictl.report.words import day_text
+from kpictl.report.words import behind_words, day_text
 
 
 def board(reader: Reader, catalog: Catalog, as_of: date, entity: str = ROOT) -> Document:
@@ -48,7 +48,7 @@ def _card(card: Card, board: Scoreboard, ranges: Document, locale: str) -> Docum
         "texts": texts(card.trend, card.shape),
     }
     if card.data_through is None or card.data_through < board.as_of:
-        document["behind"] = _behind(card.data_through, locale)
+        document["behind"] = _behind(card, locale)
     own = {name: _range(window, locale) for name, window in by_name.items()}
     if differing := {name: each for name, each in own.items() if each != ranges[name]}:
         document["ranges"] = differing
@@ -78,8 +78,9 @@ def _range(window: Window | None, locale: str) -> list[str | None] | None:
 
 def _lag(lag: Lag, locale: str) -> Document:
     count = "1 KPI" if len(lag.names) == 1 else f"{len(lag.names):,} KPIs"
-    return {"text": _behind(lag.data_through, locale), "count": count, "names": list(lag.names)}
+    return {"text": _behind(lag, locale), "count": count, "names": list(lag.names)}
 
 
-def _behind(through: date | None, locale: str) -> str:
-    return "no rows at all" if through is None else f"no rows after {day_text(through, locale)}"
+def _behind(of: Card | Lag, locale: str) -> str:
+    through = None if of.data_through is None else day_text(of.data_through, locale)
+    return behind_words(through, is_formula=of.is_formula)

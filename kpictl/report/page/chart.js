@@ -2,6 +2,7 @@
 // printed; its texts stand beside it in HTML. Numbers are for drawing only: what is read comes as text.
 
 const SIDE = 100;
+const NO_VALUE = "no value";
 
 /** Where numbers stand: `at(n)` is a share of the height, from the bottom. */
 function scale(low, high) {
@@ -64,14 +65,31 @@ const picture = (...parts) =>
 
 const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageUp: 7, PageDown: -7, Home: -Infinity, End: Infinity };
 
-/** A box that pointer, finger and keys move along: `shows(place)` is told where, and answers how high the line is there;
- *  it is told `rest` when they leave. */
+/** What a box that is followed is to a screen reader: a slider along its days. */
+const slider = (name, days, description) => ({
+  role: "slider",
+  tabindex: 0,
+  "aria-label": `${name}, ${days[0]} to ${days[days.length - 1]}`,
+  "aria-description": description,
+  "aria-orientation": "horizontal",
+  "aria-valuemin": 0,
+  "aria-valuemax": days.length - 1,
+});
+
+/** A slider that pointer, finger and keys move along: `shows(place)` is told where, and answers how high the line is
+ *  there, and what to say of it; it is told `rest` when they leave. */
 function follow(box, count, rest, shows) {
   const guide = make("div", { class: "guide", hidden: true });
   let place = null;
+  const showAt = (to) => {
+    const { height, words } = shows(to);
+    box.setAttribute("aria-valuenow", to);
+    box.setAttribute("aria-valuetext", words);
+    return height;
+  };
   const go = (to) => {
     place = to === null ? null : Math.min(Math.max(to, 0), count - 1);
-    const height = shows(place ?? rest);
+    const height = showAt(place ?? rest);
     guide.hidden = place === null;
     if (place === null) return;
     placed(guide, "left", count > 1 ? place / (count - 1) : 0);
@@ -95,7 +113,7 @@ function follow(box, count, rest, shows) {
     go((place ?? rest) + step);
   });
   box.append(guide);
-  shows(rest);
+  showAt(rest);
 }
 
 /** How high a line is at a place, as a share; null where it has a gap. */
@@ -103,38 +121,39 @@ const heightAt = (numbers, to) => (place) => (isNumber(numbers[place]) ? to.at(n
 
 /** A card's little line, with the day and the value below it. */
 function sparkline(numbers, texts, days, name) {
+  const rest = numbers.findLastIndex(isNumber);
+  if (rest < 0) return [make("div", { class: "spark" }), make("p", { class: "readout" }, make("b", {}, "no data in these weeks"))];
   const [low, high] = extent(numbers);
   const to = scale(low - (high - low) * 0.08, high);
-  const rest = numbers.findLastIndex(isNumber);
   const day = make("span", { class: "day" });
   const value = make("b", {});
   const box = make(
     "div",
-    { class: "spark", role: "img", tabindex: 0, "aria-label": summary(name, numbers, texts, days) },
+    { class: "spark", ...slider(name, days, summary(numbers, texts, days)) },
     picture(
-      draw("path", { class: "area", d: areaPath(numbers, to) }),
+      reachesZero(to) ? draw("path", { class: "area", d: areaPath(numbers, to) }) : null,
       low < 0 && high > 0 ? draw("path", { class: "zero", d: `M0 ${round(SIDE * (1 - to.at(0)))}H${SIDE}` }) : null,
       lineOf(numbers, to, "now"),
     ),
   );
   const height = heightAt(numbers, to);
-  follow(box, numbers.length, Math.max(rest, 0), (place) => {
+  follow(box, numbers.length, rest, (place) => {
+    const text = texts[place] ?? NO_VALUE;
     day.textContent = days[place];
-    value.textContent = rest < 0 ? "no data in these weeks" : (texts[place] ?? "no value");
-    return height(place);
+    value.replaceChildren(numberOf(text));
+    return { height: height(place), words: `${days[place]}: ${text}` };
   });
-  return [box, make("p", { class: "readout", "aria-live": "polite" }, day, " ", value)];
+  return [box, make("p", { class: "readout" }, day, " ", value)];
 }
 
-/** What a chart says in a sentence. */
-function summary(name, numbers, texts, days) {
+/** What a line says in a sentence. */
+function summary(numbers, texts, days) {
   const known = numbers.map((number, place) => [number, place]).filter(([number]) => isNumber(number));
-  const span = `${name}, ${days[0]} to ${days[days.length - 1]}`;
-  if (!known.length) return `${span}: no data.`;
+  if (!known.length) return "No data.";
   const at = (pick) => known.reduce((best, each) => (pick(each[0], best[0]) ? each : best))[1];
   const [low, high] = [at((one, other) => one < other), at((one, other) => one > other)];
   const last = known[known.length - 1][1];
-  return `${span}: lowest ${texts[low]} on ${days[low]}, highest ${texts[high]} on ${days[high]}, last ${texts[last]} on ${days[last]}. Arrow keys read it day by day.`;
+  return `Lowest ${texts[low]} on ${days[low]}, highest ${texts[high]} on ${days[high]}, last ${texts[last]} on ${days[last]}.`;
 }
 
 /** The round numbers that suit a range: the finest distance with few of them. */
@@ -156,22 +175,28 @@ function dailyChart({ now, before, days, priorDays, labels, ladder, fromZero, na
   const to = scale(Math.min(low, ...ends), Math.max(high, ...ends));
   const box = make(
     "div",
-    { class: "field", role: "img", tabindex: 0, "aria-label": summary(name, now.numbers, now.texts, days) },
+    { class: "field", ...slider(name, days, summary(now.numbers, now.texts, days)) },
     picture(reachesZero(to) ? draw("path", { class: "area", d: areaPath(now.numbers, to) }) : null, lineOf(before.numbers, to, "before"), lineOf(now.numbers, to, "now")),
   );
   const rows = [readoutRow("now", "This year"), readoutRow("before", "Year before")];
   const height = heightAt(now.numbers, to);
   follow(box, days.length, Math.max(now.numbers.findLastIndex(isNumber), 0), (place) => {
-    rows[0].say(days[place], now.texts[place]);
-    rows[1].say(priorDays[place] ?? "", before.texts[place]);
-    return height(place);
+    const words = [rows[0].say(days[place], now.texts[place]), rows[1].say(priorDays[place], before.texts[place])];
+    return { height: height(place), words: words.join("; ") };
   });
-  const width = Math.max(days.length - 1, 1);
-  const axis = make("div", { class: labels.length > 6 ? "axis many" : "axis", "aria-hidden": "true" }, labels.map(([place, text]) => placed(make("span", {}, text), "left", place / width)));
+  const axis = axisOf(labels, Math.max(days.length - 1, 1));
   const lines = ticks.map(([number, text]) => placed(make("div", { class: number === 0 ? "tick zero" : "tick", "aria-hidden": "true" }, make("span", {}, text)), "bottom", to.at(number)));
-  const chart = make("div", { class: "chart" }, make("dl", { class: "legend", "aria-live": "polite" }, rows.map((row) => row.element)), make("div", { class: "plot" }, lines, box), axis);
+  const chart = make("div", { class: "chart" }, make("dl", { class: "legend" }, rows.map((row) => row.element)), make("div", { class: "plot" }, lines, box), axis);
   chart.style.setProperty("--letters", Math.max(0, ...ticks.map(([, text]) => text.length)));
   return chart;
+}
+
+const NEAR_THE_END = 0.95;
+
+/** The labels below a chart; one at its end stands left of its day, so that it stays within the panel. */
+function axisOf(labels, width) {
+  const spans = labels.map(([place, text]) => placed(make("span", { class: place / width > NEAR_THE_END ? "end" : null }, text), "left", place / width));
+  return make("div", { class: labels.length > 6 ? "axis many" : "axis", "aria-hidden": "true" }, spans);
 }
 
 function readoutRow(kind, label) {
@@ -180,7 +205,8 @@ function readoutRow(kind, label) {
   const element = make("div", { class: kind }, make("dt", {}, label), make("dd", {}, value, " ", day));
   const say = (when, text) => {
     day.textContent = when;
-    value.textContent = text ?? "no value";
+    value.replaceChildren(numberOf(text ?? NO_VALUE));
+    return `${label}${when ? `, ${when}` : ""}: ${text ?? NO_VALUE}`;
   };
   return { element, say };
 }

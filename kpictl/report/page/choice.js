@@ -67,5 +67,8 @@ function addressOf({ code, ...chosen }) {
   return query.size ? `${path}?${query}` : path;
 }
 
+const entityName = (code) => head.entities.find(([each]) => each === code)?.[1] ?? code;
+const dateText = (date) => head.dates.find(([each]) => each === date)?.[1] ?? date;
+
 const chosen = () => chosenIn(location.hash);
 const choose = (part) => location.assign(addressOf({ ...chosen(), ...part }));

@@ -45,7 +45,7 @@ def compared(
     change, way, goodness, words`; `numbers` are the value, the prior, the delta and the delta in percent.
     """
     now, prior, delta, delta_pct = numbers
-    against = change(delta, delta_pct, shape, direction)
+    against = change(delta, delta_pct, shape, direction, is_partial="partial" in statuses)
     return [
         value(now, shape, unit=False),
         statuses[0],
@@ -59,5 +59,5 @@ def compared(
 
 
 def _way(against: Change) -> str:
-    """The arrow to draw: `up`, `down`, `unchanged`, or `no` where there is no comparison."""
+    """The arrow to draw: `up`, `down`, `about` the same, `unchanged`, or `no` where there is no comparison."""
     return against.words.partition(" ")[0]

@@ -3,27 +3,38 @@
 function kpiView(kpi, board, choice) {
   const card = board?.categories.flatMap(({ cards }) => cards).find(({ code }) => code === kpi.code);
   const window = board?.windows.includes(choice.window) ? choice.window : board?.windows[0];
-  const cell = card?.windows[board.windows.indexOf(window)];
-  const entity = own(Object.fromEntries(head.entities.map(([code, name]) => [code, name])), choice.entity) ?? choice.entity;
   return [
     make("p", { class: "way-back" }, make("a", { href: addressOf({ ...choice, code: null }) }, "← All KPIs")),
     make(
       "header",
       { class: "title" },
       make("h1", {}, named(kpi.name)),
-      make("p", { class: "facts" }, kpi.category ? [named(kpi.category), " · "] : null, named(entity), board ? ` · as of ${board.as_of_text}` : null, card?.behind ? ` · ${card.behind}` : null),
+      make("p", { class: "facts" }, kpi.category ? [named(kpi.category), " · "] : null, named(entityName(choice.entity)), ` · as of ${board?.as_of_text ?? dateText(choice.as_of)}`, card?.behind ? ` · ${card.behind}` : null),
     ),
     make(
       "div",
       { class: "lead" },
-      cell
-        ? make("section", { class: "panel hero", "aria-label": labelOf(window)[2] }, make("h2", {}, labelOf(window)[2]), valueOf(cell, kpi.unit), againstOf(cell), daysCompared(own(card.ranges, window) ?? board.ranges[window]), descriptionOf(kpi))
-        : make("section", { class: "panel hero" }, make("h2", {}, "Not on this board"), make("p", {}, "Nothing was reported for this KPI as of that day."), descriptionOf(kpi)),
+      heroPanel(kpi, card, board, window, choice),
       card ? make("section", { class: "panel windows" }, windowsTable(card, board, window)) : null,
     ),
     daysPanel(kpi, choice),
-    make("div", { class: "columns" }, monthsPanel(kpi, choice), aboutPanel(kpi)),
+    make("div", { class: "columns" }, aboutPanel(kpi), monthsPanel(kpi, choice)),
   ];
+}
+
+/** The chosen window's value, large. */
+function heroPanel(kpi, card, board, window, choice) {
+  const cell = card?.windows[board.windows.indexOf(window)];
+  if (!cell) return make("section", { class: "panel hero" }, make("h2", {}, "Not on this board"), make("p", {}, `Nothing was reported for this KPI as of ${board?.as_of_text ?? dateText(choice.as_of)}.`), descriptionOf(kpi));
+  const title = labelOf(window)[2];
+  const range = own(card.ranges, window) ?? board.ranges[window];
+  return make("section", { class: "panel hero", "aria-label": title }, make("h2", {}, title), valueOf(cell, kpi.unit), againstOf(cell), daysCompared(range), statusOf(cell), descriptionOf(kpi));
+}
+
+/** What is the matter in full: a tag has one word for it. */
+function statusOf([, status, , priorStatus]) {
+  const prior = priorStatus === "ok" ? null : ` · the year before: ${head.statuses[priorStatus]}`;
+  return make("p", { class: "range status" }, `Status: ${head.statuses[status]}`, prior);
 }
 
 function windowsTable(card, board, window) {
@@ -78,7 +89,7 @@ function axisLabels(places, count) {
 function daysTable(days, priorDays, now, before) {
   const fill = (event) => {
     if (!event.target.open || event.target.querySelector("table")) return;
-    const row = (day, place) => make("tr", {}, make("th", { scope: "row" }, day), make("td", {}, now.texts[place] ?? ABSENT), make("td", { class: "quiet" }, priorDays[place]), make("td", { class: "quiet" }, before.texts[place] ?? ABSENT));
+    const row = (day, place) => make("tr", {}, make("th", { scope: "row" }, day), make("td", {}, numberOf(now.texts[place] ?? ABSENT)), make("td", { class: "quiet" }, priorDays[place]), make("td", { class: "quiet" }, numberOf(before.texts[place] ?? ABSENT)));
     const rows = days.map(row).reverse();
     event.target.append(make("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "Day by day" }, table("Day by day, the latest first", ["Day", "Value", "Day of the year before", "Value then"], rows)));
   };
@@ -89,8 +100,11 @@ function spanPicker(choice) {
   return radios("span", "Days shown", head.spans.map(([days, text]) => [String(days), text]), choice.span);
 }
 
+const MONTHS_SHOWN = 13;
+
+/** The latest month and those until the same one of the year before; the earlier ones when they are asked for. */
 function monthsPanel(kpi, choice) {
-  const months = kpi.months.filter(({ first }) => first <= choice.as_of).reverse();
+  const months = kpi.months.filter(({ through }) => through <= choice.as_of).reverse();
   const ends = extent([0, ...months.flatMap(({ points }) => points)]);
   const rows = months.map((month) =>
     make(
@@ -101,11 +115,12 @@ function monthsPanel(kpi, choice) {
       make("td", { class: "bars", "aria-hidden": "true" }, barOf(month.points[0], ends, "now"), barOf(month.points[1], ends, "before")),
     ),
   );
-  const shown = rows.length
-    ? table("Whole months against the same months a year before, as known now", ["Month", "Value", "Year before", "Change", heard("Value and year before, drawn")], rows, { class: "compared months" })
-    : make("p", { class: "empty" }, "No month has begun.");
-  return make("section", { class: "panel", "aria-labelledby": "months-title" }, make("h2", { id: "months-title" }, "Months"), shown);
+  const latest = rows.length ? monthsTable("Whole months against the same months a year before, as known now", rows.slice(0, MONTHS_SHOWN)) : make("p", { class: "empty" }, "No month has begun.");
+  const earlier = rows.length > MONTHS_SHOWN ? make("details", {}, make("summary", {}, "Earlier months"), monthsTable("The months before those", rows.slice(MONTHS_SHOWN))) : null;
+  return make("section", { class: "panel months-panel", "aria-labelledby": "months-title" }, make("h2", { id: "months-title" }, "Months"), latest, earlier);
 }
+
+const monthsTable = (caption, rows) => table(caption, ["Month", "Value", "Year before", "Change", heard("Value and year before, drawn")], rows, { class: "compared months" });
 
 /** A bar from zero to a number, on a line from the least to the greatest of all, zero among them. */
 function barOf(number, [least, greatest], kind) {

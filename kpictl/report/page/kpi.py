@@ -94,7 +94,7 @@ def _about(kpi: PublishedKpi) -> list[list[str]]:
 def _month(month: Period, kpi: PublishedKpi, locale: str) -> Document:
     numbers = (month.value, month.prior, month.delta, month.delta_pct)
     return {
-        "first": month.first.isoformat(),
+        "through": month.through.isoformat(),
         "text": period_text(month.first, month.last, "month", locale),
         "days": range_text(Days(month.first, month.through), locale) if month.in_progress else None,
         "cells": compared(kpi.shape, kpi.direction, numbers, (month.status, month.prior_status)),

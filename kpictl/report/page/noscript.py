@@ -7,6 +7,8 @@ from html import escape
 
 from kpictl.report.page.document import Document
 
+_JUDGED = {"good": " better", "bad": " worse"}
+
 
 def fallback(head: Document, board: Document | None) -> str:
     """The board as a table, or a sentence where the page carries none."""
@@ -16,7 +18,8 @@ def fallback(head: Document, board: Document | None) -> str:
     title = f"{head['project']} · {board['entity_name']} · as of {board['as_of_text']}{through}"
     rows = "\n".join(_rows(head, board))
     return (
-        f"<h1>{escape(title)}</h1>\n<table>\n{rows}\n</table>\n"
+        f"<h1>{escape(title)}</h1>\n"
+        f'<div tabindex="0" role="group" aria-label="KPIs">\n<table>\n{rows}\n</table>\n</div>\n'
         "<p>Changes are against the same days a year before. Opened in a browser, this file shows more.</p>"
     )
 
@@ -34,14 +37,15 @@ def _rows(head: Document, board: Document) -> Iterator[str]:
             yield f'<tr><th colspan="{columns}" scope="rowgroup" dir="auto">{escape(category["name"])}</th></tr>'
         for card in category["cards"]:
             name = f"{card['name']} ({card['unit']})" if card["unit"] else card["name"]
-            cells = "".join(_cells(window, head) for window in card["windows"])
+            cells = "".join(map(_cells, card["windows"]))
             yield f'<tr><th scope="row" dir="auto">{escape(name)}</th>{cells}</tr>'
         yield "</tbody>"
 
 
-def _cells(window: list[str] | None, head: Document) -> str:
+def _cells(window: list[str] | None) -> str:
     if window is None:
         return "<td></td><td></td>"
-    value, status, _, _, change, *_ = window
-    note = "" if status == "ok" else f" ({head['statuses'][status]})"
-    return f"<td>{escape(value + note)}</td><td>{escape(change)}</td>"
+    value, status, _, _, change, _, goodness, _ = window
+    note = "" if status == "ok" else f" ({status.replace('_', ' ')})"
+    judged = _JUDGED.get(goodness, "")
+    return f"<td>{escape(value + note)}</td><td>{escape(change)}{judged}</td>"

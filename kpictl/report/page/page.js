@@ -4,16 +4,25 @@ const POLL_SECONDS = 30;
 
 // ---- pickers ----
 
+let picked = false;
+
+/** What a reader picks is read out once it is shown. */
+function pick(part) {
+  picked = true;
+  choose(part);
+}
+
 function radios(name, legend, options, value) {
-  const option = ([key, text]) => {
-    const input = make("input", { type: "radio", name, value: key, id: `${name}-${key}`, checked: key === value, onchange: () => choose({ [name]: key }) });
-    return make("label", {}, input, make("span", {}, text));
+  const option = ([key, text, title]) => {
+    const spoken = title ? `${text}, ${title}` : null;
+    const input = make("input", { type: "radio", name, value: key, id: `${name}-${key}`, checked: key === value, "aria-label": spoken, onchange: () => pick({ [name]: key }) });
+    return make("label", { title }, input, make("span", {}, text));
   };
   return make("fieldset", { class: "choice" }, make("legend", { class: "heard" }, legend), options.map(option));
 }
 
 function picker(name, label, options) {
-  const list = make("select", { id: `pick-${name}`, onchange: (event) => choose({ [name]: event.target.value }) }, options.map(([value, text]) => make("option", { value }, text)));
+  const list = make("select", { id: `pick-${name}`, onchange: (event) => pick({ [name]: event.target.value }) }, make("option", { value: "", hidden: true }, "choose …"), options.map(([value, text]) => make("option", { value }, text)));
   return make("label", { class: "pick", for: `pick-${name}` }, make("span", {}, label), list);
 }
 
@@ -22,7 +31,7 @@ function pickers() {
   return make(
     "div",
     { class: "pickers", role: "search", "aria-label": "What is shown" },
-    radios("window", "Window", head.windows.map(([name, label]) => [name, label]), chosen().window),
+    radios("window", "Window", head.windows, chosen().window),
     entities.length > 1 ? picker("entity", "Entity", entities) : null,
     picker("as_of", "As of", head.dates),
   );
@@ -31,7 +40,10 @@ function pickers() {
 function showChosen(choice) {
   for (const name of ["as_of", "entity"]) {
     const list = document.getElementById(`pick-${name}`);
-    if (list) list.value = choice[name];
+    if (!list) continue;
+    list.value = choice[name];
+    // Nothing that can be chosen: the address is of another time.
+    if (list.selectedIndex < 0) list.selectedIndex = 0;
   }
   for (const input of document.querySelectorAll(".top input[name=window]")) input.checked = input.value === choice.window;
 }
@@ -57,7 +69,7 @@ const remembered = {
 const isDark = () => (document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
 
 function themeSwitch() {
-  const button = make("button", { type: "button", class: "theme", onclick: () => turn(isDark() ? "light" : "dark") }, seen("◐"), heard("Dark colours"));
+  const button = make("button", { type: "button", class: "theme", title: "Light or dark colours", onclick: () => turn(isDark() ? "light" : "dark") }, seen("◐"), heard("Dark colours"));
   const say = () => button.setAttribute("aria-pressed", String(isDark()));
   const turn = (theme) => {
     document.documentElement.dataset.theme = theme;
@@ -73,6 +85,7 @@ function themeSwitch() {
 
 const main = make("main", { id: "main", tabindex: -1 });
 const news = make("p", { class: "news", role: "status" });
+const spoken = make("p", { class: "heard", role: "status" });
 
 function frame() {
   const skip = make("button", { type: "button", class: "skip", onclick: () => main.focus() }, "Skip to the numbers");
@@ -80,6 +93,7 @@ function frame() {
     skip,
     make("header", { class: "top" }, make("a", { class: "brand", href: "#/" }, named(head.project)), pickers(), themeSwitch()),
     news,
+    spoken,
     main,
     make("footer", {}, make("p", {}, "Boards stay as they were reported; days and months are as known now. "), make("p", {}, `Run ${head.edition} · kpictl ${head.version}`)),
   ];
@@ -89,12 +103,22 @@ function sorry(title, ...sentences) {
   return [make("header", { class: "title" }, make("h1", {}, title)), make("p", { class: "sorry" }, ...sentences), make("p", {}, make("a", { href: "#/" }, "The latest board"))];
 }
 
+/** What is chosen, for ears: nothing else tells them that the numbers have changed. */
+function choiceInWords(choice) {
+  const spans = head.spans.filter(([days]) => choice.code !== null && String(days) === choice.span).map(([, text]) => text);
+  return [entityName(choice.entity), labelOf(choice.window)[2], `as of ${dateText(choice.as_of)}`, ...spans].join(", ");
+}
+
 async function view(choice) {
+  if (!head.entities.some(([code]) => code === choice.entity)) return sorry("No such entity here", "There is no entity with the code ", make("code", {}, named(choice.entity)), " here.");
+  const noBoard = () => sorry("No such board here", "Nothing is shown here for the entity ", make("code", {}, named(choice.entity)), " as of ", make("code", {}, named(choice.as_of)), ".");
+  // Of an earlier date than are offered, a running server may have a board, but this page has not its days.
+  if (!head.dates.some(([date]) => date === choice.as_of)) return noBoard();
   const [board, kpi] = await Promise.all([documents.board(choice), choice.code === null ? null : documents.kpi(choice)]);
+  if (board) fitWalls(board);
   if (kpi) return kpiView(kpi, board, choice);
   if (choice.code !== null) return sorry("No such KPI here", "There is no KPI with the code ", make("code", {}, named(choice.code)), " for this entity.");
-  if (!board) return sorry("No such board here", "Nothing is shown here for the entity ", make("code", {}, named(choice.entity)), " as of ", make("code", {}, named(choice.as_of)), ".");
-  return boardView(board, choice);
+  return board ? boardView(board, choice) : noBoard();
 }
 
 let drawing = 0;
@@ -117,6 +141,8 @@ async function show() {
   main.replaceChildren(...parts.filter((part) => part !== null));
   const title = main.querySelector("h1").textContent;
   document.title = `${title} · ${head.project}`;
+  if (picked) spoken.textContent = main.querySelector(".sorry")?.textContent ?? choiceInWords(choice);
+  picked = false;
   arrive(choice, focused);
 }
 

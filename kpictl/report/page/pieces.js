@@ -1,6 +1,6 @@
 // Pieces that cards and tables share. No number and no day is written here: their texts come with the documents.
 
-const ARROWS = { up: "▲", down: "▼", unchanged: "=", no: "" };
+const ARROWS = { up: "▲", down: "▼", about: "≈", unchanged: "=", no: "" };
 const JUDGED = { good: "better", bad: "worse", neutral: "" };
 const STATUS_TAGS = { partial: "partial", undefined: "undefined", stale: "stale", no_data: "no data" };
 const ABSENT = "–";
@@ -19,13 +19,13 @@ function tag(status, whose = "") {
   return make("span", { class: "tag", "data-status": status, title: head.statuses[status] }, whose + STATUS_TAGS[status]);
 }
 
-function changeOf(cell, { words = true } = {}) {
+function changeOf(cell, { inTable = false } = {}) {
   const [, , , , change, way, goodness, sentence] = cell;
-  if (way === "no") return make("span", { class: "change", "data-goodness": "neutral" }, words ? sentence : [seen(ABSENT), heard(sentence)]);
+  if (way === "no") return make("span", { class: "change", "data-goodness": "neutral" }, inTable ? [seen(ABSENT), heard(sentence)] : sentence);
   return make(
     "span",
     { class: "change", "data-goodness": goodness, title: sentence },
-    seen(make("i", {}, ARROWS[way]), make("b", {}, change), words && JUDGED[goodness] ? make("span", { class: "judged" }, JUDGED[goodness]) : null),
+    seen(make("i", {}, ARROWS[way]), make("b", {}, change), JUDGED[goodness] ? make("span", { class: "judged" }, JUDGED[goodness]) : null),
     heard(sentence),
   );
 }
@@ -61,5 +61,5 @@ function table(caption, headings, rows, attributes = {}) {
 const comparedCells = (cell) => [
   make("td", {}, numberOf(cell[0]), tag(cell[1])),
   make("td", { class: "quiet" }, cell[3] === "no_data" ? STATUS_TAGS.no_data : [numberOf(cell[2]), tag(cell[3])]),
-  make("td", {}, changeOf(cell, { words: false })),
+  make("td", {}, changeOf(cell, { inTable: true })),
 ];

@@ -13,7 +13,7 @@ LEAST, MOST = 2, 60
 """How many ticks there may be at one distance over all days: a chart of some of them takes a few."""
 
 _ROUND = (Decimal(1), Decimal(2), Decimal(5))
-_SECONDS = tuple(Decimal(seconds) for seconds in (60, 120, 300, 600, 1200, 1800))
+_SECONDS = tuple(Decimal(seconds) for seconds in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800))
 _FULL_TO = 10_000
 
 

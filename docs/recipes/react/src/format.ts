@@ -27,7 +27,7 @@ export function written(value: number | null, format: Format, locale: string): s
         ? number(value, locale, { style: "percent", ...digits })
         : number(value, locale, { style: "unit", unit: "percent", ...digits });
     case "duration":
-      return duration(value);
+      return duration(value, format.decimals, locale);
   }
 }
 
@@ -45,10 +45,13 @@ export function change(window: WindowValues, format: Format, direction: TargetDi
   const signed = bare({ signDisplay: "exceptZero" });
   const size = bare({ signDisplay: "never" });
   const text = signed + (isPercent ? " pp" : "%");
-  if (signed === size) return { text, words: "unchanged on the year before", verdict: "" };
+  if (amount === 0) return { text, words: "unchanged on the year before", verdict: "" };
+  if (signed === size) return { text, words: "about the same as the year before", verdict: "" };
   const isUp = amount > 0;
-  const verdict = direction === "none" ? "" : isUp === (direction === "up") ? "better" : "worse";
-  const words = `${isUp ? "up" : "down"} ${size}${isPercent ? " percentage points" : "%"} on the year before`;
+  const isWhole = window.status !== "partial" && window.prior.status !== "partial";
+  const verdict = direction === "none" || !isWhole ? "" : isUp === (direction === "up") ? "better" : "worse";
+  const amountInWords = `${size}${isPercent ? " percentage points" : "%"}`;
+  const words = `${isUp ? "up" : "down"} ${amountInWords} on the year before${isWhole ? "" : ", with data for a part of the days"}`;
   return { text, words, verdict };
 }
 
@@ -64,8 +67,13 @@ function number(
   return parts.filter(isWanted).map((part) => part.value).join("");
 }
 
-function duration(seconds: number): string {
-  const minutes = Math.round(Math.abs(seconds) / 60);
-  const sign = seconds < 0 && minutes > 0 ? "-" : "";
-  return `${sign}${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;
+/** Hours and minutes, or minutes and seconds, or seconds: the two largest that there are. */
+function duration(seconds: number, decimals: number, locale: string): string {
+  const unit = (amount: number, name: "hour" | "minute" | "second", digits = 0) =>
+    number(amount, locale, { style: "unit", unit: name, unitDisplay: "narrow", minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const [minutes, whole] = [Math.round(Math.abs(seconds) / 60), Math.round(Math.abs(seconds))];
+  const sign = seconds < 0 ? -1 : 1;
+  if (whole >= 3600) return `${unit(sign * Math.floor(minutes / 60), "hour")} ${unit(minutes % 60, "minute")}`;
+  if (Number(Math.abs(seconds).toFixed(decimals)) >= 60) return `${unit(sign * Math.floor(whole / 60), "minute")} ${unit(whole % 60, "second")}`;
+  return unit(seconds, "second", decimals);
 }
