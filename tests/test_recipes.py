@@ -25,7 +25,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from kpictl.check import checked
-from kpictl.cli.main import command_line
+from kpictl.cli.main import command_line, outcome
 from kpictl.engine import open_engine, open_published
 from kpictl.pipeline import Request, run
 from kpictl.pipeline.sql_views import publish_views
@@ -421,18 +421,20 @@ def test_no_mail_goes_out_where_nothing_was_published(tmp_path: Path) -> None:
 # The pages
 
 
-def test_the_examples_of_the_page_on_exports_run(on_duckdb: Published, tmp_path: Path) -> None:
+def test_the_examples_of_the_page_on_exports_run(
+    on_duckdb: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     lines = re.findall(r"(?m)^kpictl (export.*?)(?: \||   |$)", (ROOT / "docs/export.md").read_text())
     assert len(lines) == 4
     folder = tmp_path / "project"
     shutil.copytree(on_duckdb.folder, folder)
     settings = folder / "kpictl.yml"
     settings.write_text(f"{settings.read_text()}\nenvironments: {{local: {{url: '{on_duckdb.url}'}}}}\n")
+    monkeypatch.chdir(folder)
     for line in lines:
-        command = [sys.executable, "-m", "kpictl", *line.split()]
-        done = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True, timeout=60)
-        assert (done.returncode, bool(done.stdout)) == (0, "--out" not in line), done.stderr
-        assert ": 0 rows" not in done.stderr
+        code, said = outcome(line.split()), capsys.readouterr()
+        assert (code, bool(said.out)) == (0, "--out" not in line), said.err
+        assert ": 0 rows" not in said.err
     assert {"facts.parquet", "p.xlsx"} <= {each.name for each in folder.iterdir()}
 
 

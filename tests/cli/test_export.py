@@ -380,20 +380,24 @@ CLOSED = "error: standard output cannot be written: it is closed\n"
 
 
 @pytest.mark.parametrize(
-    ("command", "unbuffered"),
-    [("export", ""), ("export facts", "1"), ("export --format parquet", ""), ("show", ""), ("--help", "1")],
+    ("command", "unbuffered", "said"),
+    [
+        ("export >/dev/full", "", NO_SPACE),
+        ("export facts >/dev/full", "1", NO_SPACE),
+        ("export --format parquet >&-", "", CLOSED),
+        ("export >&- 2>&-", "", ""),
+        ("show >/dev/full", "", NO_SPACE),
+        ("--help >&-", "1", CLOSED),
+    ],
 )
-def test_standard_output_that_takes_nothing(command: str, unbuffered: str, hostile: Path) -> None:
+def test_standard_output_that_takes_nothing(command: str, unbuffered: str, said: str, hostile: Path) -> None:
     environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
-    for where, said in ((">/dev/full", NO_SPACE), (">&-", CLOSED), (">&- 2>&-", "")):
-        line = f"exec {sys.executable} -m kpictl {command} {where}"
-        done = subprocess.run(
-            ["sh", "-c", line], capture_output=True, text=True, check=False, timeout=60, env=environment
-        )
-        assert (done.returncode, done.stdout) == (3, ""), where
-        lines = done.stderr.splitlines(keepends=True)
-        assert "".join(lines[:1]) == said
-        assert len(lines) <= 2
+    line = f"exec {sys.executable} -m kpictl {command}"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False, timeout=60, env=environment)
+    assert (done.returncode, done.stdout) == (3, "")
+    lines = done.stderr.splitlines(keepends=True)
+    assert "".join(lines[:1]) == said
+    assert len(lines) <= 2
 
 
 def test_standard_error_that_takes_nothing_stops_nothing(hostile: Path, tmp_path: Path) -> None:
