@@ -13,12 +13,11 @@ from kpictl.catalog import Catalog, Expression, Format, Kpi, Source
 from kpictl.cli.layout import Branch, fitted, tree, wrapped
 from kpictl.cli.terminal import printable
 from kpictl.compile.lineage import Origin
-from kpictl.report import Explained, Thing, Use
+from kpictl.report import DIRECTIONS, Explained, Thing, Use
 from kpictl.report.numerals import currency_symbol
 
 LABELS = 12
 ENDS = {"lookup": " (a lookup)", "published": " (published)", "table": " (made elsewhere)"}
-DIRECTIONS = {"up": "up is good", "down": "down is good", "none": "neither way is good"}
 
 
 def draw(page: Explained, catalog: Catalog, columns: int) -> Iterator[Text]:

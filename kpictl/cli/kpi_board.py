@@ -15,11 +15,10 @@ from rich.text import Text
 from kpictl.catalog import Kind
 from kpictl.cli import compared
 from kpictl.cli.compared import Compared, Style
-from kpictl.cli.explain_page import DIRECTIONS
 from kpictl.cli.ink import INKS, inked
 from kpictl.cli.layout import TEXT_COLUMNS, fitted, joined
 from kpictl.cli.terminal import UNLIMITED, printable
-from kpictl.report import Day, Days, KpiPage, meaning_of
+from kpictl.report import DIRECTIONS, Day, Days, KpiPage, meaning_of
 from kpictl.report.chart import PRIOR, Chart, chart
 from kpictl.report.format import compact, value
 from kpictl.report.shape import Shape

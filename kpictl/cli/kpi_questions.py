@@ -16,7 +16,7 @@ from kpictl.cli.questions import ask, choose, paragraph, say
 from kpictl.diagnostics import Diagnostic, Severity, UsageError
 
 CODE_AT_MOST = 50
-DIRECTIONS = (("up", "more is better"), ("down", "less is better"), ("none", "neither"))
+DIRECTIONS = (("up", "more is better"), ("down", "less is better"), ("none", "neither way is better"))
 Entry = dict[str, Value]
 
 

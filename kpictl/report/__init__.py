@@ -3,7 +3,18 @@
 How they are written is in `format`, `numerals` and `words`, which a run does not need: they import Babel.
 """
 
-from kpictl.report.explain import Explained, Thing, Use, UsedSource, explained, meaning_of, thing, used, written_out
+from kpictl.report.explain import (
+    DIRECTIONS,
+    Explained,
+    Thing,
+    Use,
+    UsedSource,
+    explained,
+    meaning_of,
+    thing,
+    used,
+    written_out,
+)
 from kpictl.report.flat import FlatTable, Wanted, flat_table, published_windows
 from kpictl.report.kpi_page import KpiPage, kpi_named, kpi_page
 from kpictl.report.published import (
@@ -24,6 +35,7 @@ from kpictl.report.series import Day, Period, PeriodName, daily, periods
 from kpictl.report.sparkline import sparkline
 
 __all__ = [
+    "DIRECTIONS",
     "ROOT",
     "Card",
     "Day",

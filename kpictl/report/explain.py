@@ -10,6 +10,7 @@ from kpictl.compile.expressions import inputs_of
 from kpictl.compile.lineage import Lineage, Origin
 from kpictl.compile.models import needed_by
 from kpictl.diagnostics import Span
+from kpictl.report.shape import Direction
 
 _MEANING: Mapping[Kind, str] = {
     "additive": "Days add up to windows, and entities to those above them; 0 on a covered day without rows.",
@@ -18,7 +19,7 @@ _MEANING: Mapping[Kind, str] = {
     "distinct": "Each value once, however many days or entities it was seen on: days and entities do not add up.",
     "stock": "On a day what each entity last reported, carried over days without rows{limit}; over a window {fold}.",
     "validity": "On a day what the rows come to that are valid then; over a window {fold}.",
-    "formula": "Of its inputs' values for the same days and entity: a ratio is one of sums, never a mean of ratios.",
+    "formula": "Computed of its inputs over the same days and entity: a ratio is one of sums, never a mean of ratios.",
 }
 _AVERAGED = "Over a window the mean of its daily values, days without a value skipped."
 _FOLDS: Mapping[str, str] = {
@@ -28,6 +29,13 @@ _FOLDS: Mapping[str, str] = {
     "min": "the least of its daily values",
     "max": "the greatest of its daily values",
 }
+
+DIRECTIONS: Mapping[Direction, str] = {
+    "up": "more is better",
+    "down": "less is better",
+    "none": "neither way is better",
+}
+"""What a KPI's `target_direction` says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ Net sales at the tasting room's tills, before tax, shipping and tip.
 code        tasting_room_wine_revenue, id 1
 category    Tasting room
 format      currency in $ with 0 decimals
-direction   up is good
+direction   more is better
 owner       finance
 defined in  kpis/tasting_room.yml:3
 

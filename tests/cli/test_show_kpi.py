@@ -317,9 +317,9 @@ def test_what_it_is(farm: Path, kpictl: Kpictl) -> None:
     assert out[out.index("What it is") :].splitlines()[1:] == [
         "code        loss_pct",
         "definition  100 * losses / entries",
-        "kind        formula. Of its inputs' values for the same days and entity: a ratio",
-        "            is one of sums, never a mean of ratios.",
-        "direction   down is good",
+        "kind        formula. Computed of its inputs over the same days and entity: a",
+        "            ratio is one of sums, never a mean of ratios.",
+        "direction   less is better",
         "description Of all.",
         "category    Trade",
         "owner       us",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import cast
 
-from kpictl.catalog import Catalog
+from kpictl.catalog import Catalog, Kind
+from kpictl.report.explain import DIRECTIONS, meaning_of
 from kpictl.report.page.days import Shown, range_text, shown_days
 from kpictl.report.page.document import Document, compared, point, points, texts
 from kpictl.report.page.head import DATES, shown_dates
@@ -20,28 +21,6 @@ from kpictl.report.published import (
 from kpictl.report.scoreboard import Days
 from kpictl.report.series import Period, daily, periods
 from kpictl.report.words import period_text
-
-_KINDS: Mapping[str, str] = {
-    "additive": "Days and entities add up.",
-    "extreme": "The least or the greatest of all rows.",
-    "average": "The mean of all rows, never of the days' means.",
-    "distinct": "Each counted once, over all days of a window together.",
-    "stock": "A level, carried forward from the last day that has rows.",
-    "validity": "What is valid on the day.",
-    "formula": "Evaluated on its inputs over the same days; never the mean or the sum of daily values.",
-}
-_FOLDS: Mapping[str, str] = {
-    "first": "Over several days: the first day's.",
-    "last": "Over several days: the last day's.",
-    "average": "Over several days: the mean of the daily values.",
-    "min": "Over several days: the least.",
-    "max": "Over several days: the greatest.",
-}
-_DIRECTIONS: Mapping[str, str] = {
-    "up": "Higher is better.",
-    "down": "Lower is better.",
-    "none": "Neither way is better.",
-}
 
 
 def kpi_page(reader: Reader, catalog: Catalog, code: str, entity: str = ROOT, date_count: int = DATES) -> Document:
@@ -78,11 +57,11 @@ def kpi_document(
 
 def _about(kpi: PublishedKpi) -> list[list[str]]:
     """Terms and what they say, for a list; those without a word are left out."""
-    fold = _FOLDS.get(kpi.over_time or "", "")
+    meaning = meaning_of(cast("Kind", kpi.kind), kpi.over_time)
     pairs = [
         ["Definition", kpi.definition],
-        ["Kind", f"{kpi.kind.capitalize()}. {_KINDS.get(kpi.kind, '')} {fold}".strip()],
-        ["Direction", _DIRECTIONS[kpi.direction]],
+        ["Kind", f"{kpi.kind.capitalize()}. {meaning}"],
+        ["Direction", f"{DIRECTIONS[kpi.direction].capitalize()}."],
         ["Unit", kpi.shape.unit or kpi.shape.currency or ""],
         ["Owner", kpi.owner],
         ["Code", kpi.code],
