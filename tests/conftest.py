@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.postgres import fresh_database, shared_server
+
+# A shell without job control starts what it puts in the background deaf to interrupts, and so are all its children.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 BOTH_ENGINES = {"KPICTL_EVERYTHING", "KPICTL_BOTH_ENGINES"} & os.environ.keys()
 

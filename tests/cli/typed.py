@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -54,13 +55,15 @@ def _conversation(process: subprocess.Popen[bytes], ours: int, answers: Sequence
 def _interrupt(process: subprocess.Popen[bytes], terminal: int) -> str:
     """Interrupt as the terminal does, and again where readline was not waiting yet when it came; what follows."""
     screen = ""
-    while True:
+    patience_until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < patience_until:
         process.send_signal(signal.SIGINT)
         while select.select([terminal], [], [], 1)[0]:
             more = _read(terminal)
             if more is None:
                 return screen
             screen += more
+    raise AssertionError("the command takes no interrupt")
 
 
 def _read(terminal: int) -> str | None:
