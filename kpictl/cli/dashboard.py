@@ -28,7 +28,7 @@ def dashboard(
     env: Env = None,
     project: Project = None,
 ) -> None:
-    """Write the KPIs as one HTML file, for any browser, without a network.
+    """Write the KPIs as one HTML file, for a browser, without a network.
 
     It has the boards of the latest as-of dates and each KPI's own page: its days beside those of the year before, its
     months, its definition. It can be mailed, put on a wiki or shown on a wall; `kpictl serve` shows the same, live.

@@ -23,7 +23,7 @@ _TITLES: Mapping[str, str] = {
     "calendar_qtd": "Calendar quarter to date",
     "calendar_ytd": "Calendar year to date",
 }
-_STATUSES: Mapping[str, str] = {
+STATUSES: Mapping[str, str] = {
     "ok": "complete",
     "partial": "data for a part of the days",
     "undefined": "undefined: nothing to divide by, or no row",
@@ -63,7 +63,7 @@ def status_words(status: str) -> str:
     >>> status_words("partial")
     'data for a part of the days'
     """
-    return _STATUSES[status]
+    return STATUSES[status]
 
 
 def behind_words(through: str | None, *, is_formula: bool) -> str:

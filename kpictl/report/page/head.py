@@ -9,12 +9,11 @@ from kpictl.catalog import Catalog
 from kpictl.report.page.days import YEAR_DAYS, days_document, shown_days
 from kpictl.report.page.document import Document
 from kpictl.report.published import ROOT, PublishedEntity, Reader, edition, published_dates, published_entities
-from kpictl.report.words import day_text, status_words, window_label, window_title
+from kpictl.report.words import STATUSES, day_text, window_label, window_title
 
 DATES = 60
 """How many as-of dates a live page offers, the latest ones."""
 
-_STATUSES = ("ok", "partial", "undefined", "stale", "no_data")
 _SPANS = ((28, "4 weeks"), (91, "13 weeks"), (YEAR_DAYS, "1 year"))
 
 
@@ -36,7 +35,7 @@ def head(
         "windows": [[name, window_label(name), window_title(name)] for name in project.windows],
         "spans": [list(span) for span in _SPANS],
         "span": 91,
-        "statuses": {status: status_words(status) for status in _STATUSES},
+        "statuses": dict(STATUSES),
         "days": days_document(shown_days(reader, catalog, dates), project.locale),
     }
 
